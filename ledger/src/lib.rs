@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod answer;
+pub mod centre;
+pub mod command;
+pub mod log;
+pub mod rejection;
+
+pub use answer::{Answer, Decision, NotDone, Receipt};
+pub use command::{Asked, CentreCommand, Command, OfficeCommand};
+pub use rejection::{Mark, Rejection};

@@ -1,0 +1,1 @@
+//! The embedded log: RocksDB, one commit thread, one fsync for all that is queued.

@@ -1,0 +1,90 @@
+//! The log: the only truth, one ordered sequence of values for each partition.
+//!
+//! # The contract
+//! 1. **Order.** A partition is a sequence of values at offsets 0, 1, 2, … without a gap. What was read at an offset is
+//!    what anybody reads there, for ever.
+//! 2. **Append.** Values handed over in one call keep their order, and so do the calls of one appender for one
+//!    partition. Between them the values of other appenders may stand. A call never waits for the disk or the network.
+//! 3. **Outcome.** Each call gets exactly one outcome. `Ok` means that all its values are durable and can be read. Any
+//!    error means *unknown*: each of the values may stand in the log now, later, more than once, or never. Only reading
+//!    tells.
+//! 4. **Reading.** `read` and `end` show what is durable and nothing else; a reader may begin anywhere.
+//! 5. **Waking.** A subscriber is woken after the end of a partition has moved, never before what it will read is
+//!    durable, and need not poll. Wakes may be merged; none is lost.
+//! 6. **Nobody is shut out.** The log accepts any value from anybody who can append; which of them count is decided by
+//!    [`chain`](crate::chain) alone.
+
+use std::sync::Arc;
+
+use schemas::ids::Partition;
+
+pub mod embedded;
+
+/// One value at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Counted from 0 within the partition.
+    pub offset: u64,
+    /// As stored.
+    pub value: Arc<[u8]>,
+}
+
+/// Called once for each `append`, from a thread of the log; it must not block.
+pub type OnOutcome = Box<dyn FnOnce(Result<(), LogError>) + Send>;
+
+/// Called with a partition whose end has moved, from a thread of the log; it must not block.
+pub type OnMoved = Arc<dyn Fn(Partition) + Send + Sync>;
+
+/// A log. See the module's page for what every implementation must keep.
+pub trait Log: Send + Sync {
+    /// How many partitions there are, the office among them.
+    fn partitions(&self) -> u32;
+
+    /// Whether no other process, and no second claimant in this one, can append.
+    fn exclusive(&self) -> bool;
+
+    /// Hands values over in this order; `on_outcome` hears of them once.
+    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome);
+
+    /// The durable entries from `from` on, until about `max_bytes`: at least one if there is any.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or ends before `from`.
+    fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError>;
+
+    /// The offset after the last durable entry.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn end(&self, partition: Partition) -> Result<u64, LogError>;
+
+    /// Wakes `on_moved` from now on, until the log is dropped.
+    fn subscribe(&self, on_moved: OnMoved);
+}
+
+/// Why the log could not do something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// The storage failed.
+    #[error("the log's storage failed: {0}")]
+    Storage(String),
+    /// A place is named that the log does not have.
+    #[error("partition {partition} ends at {end}, before {asked}")]
+    PastTheEnd {
+        /// The partition.
+        partition: Partition,
+        /// Its end.
+        end: u64,
+        /// What was asked for.
+        asked: u64,
+    },
+    /// The log was opened with other settings than it was made with.
+    #[error("{0}")]
+    Mismatch(String),
+    /// What stands in the log contradicts itself or what was noted beside it.
+    #[error("the log is damaged: {0}")]
+    Damaged(String),
+    /// The log was closed.
+    #[error("the log is closed")]
+    Closed,
+}

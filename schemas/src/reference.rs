@@ -1,0 +1,92 @@
+//! The speakable reference of a registration (*Vorgangskennung*): `FRA-7K4M-92QX-5`.
+//!
+//! Prefix of the centre, 40 bits in Crockford's base 32, and a check character: the number modulo 37, by
+//! <https://www.crockford.com/base32.html>; the check values 32-36 are written `*~$=U`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bincode::{Decode, Encode};
+
+use crate::ids::{IdError, ReferencePrefix, text_form};
+
+const ALPHABET: &[u8; 37] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
+const BITS: u32 = 40;
+
+/// A reference as people say it on the phone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Reference {
+    prefix: ReferencePrefix,
+    number: u64,
+}
+
+impl Reference {
+    /// From the centre's prefix and the low 40 bits of a random number.
+    pub fn new(prefix: ReferencePrefix, random: u64) -> Self {
+        Self { prefix, number: random & ((1 << BITS) - 1) }
+    }
+
+    /// The prefix of its centre.
+    pub fn prefix(&self) -> &ReferencePrefix {
+        &self.prefix
+    }
+
+    fn symbol(value: u64) -> char {
+        usize::try_from(value).ok().and_then(|at| ALPHABET.get(at)).map_or('?', |&byte| char::from(byte))
+    }
+
+    fn value(symbol: char) -> Option<u64> {
+        let symbol = match symbol.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        };
+        ALPHABET.iter().position(|&byte| char::from(byte) == symbol).and_then(|at| u64::try_from(at).ok())
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.prefix)?;
+        for at in 0..8 {
+            if at % 4 == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{}", Self::symbol((self.number >> (35 - 5 * at)) & 31))?;
+        }
+        write!(f, "-{}", Self::symbol(self.number % 37))
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reference({self})")
+    }
+}
+
+impl FromStr for Reference {
+    type Err = IdError;
+    /// Takes lower case, missing hyphens, and the letters O, I and L for 0, 1 and 1; the check character must agree.
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let error = || {
+            IdError::new(
+                "reference",
+                text,
+                "it must be like FRA-7K4M-92QX-5, and its last character must agree with the rest",
+            )
+        };
+        let symbols: Vec<char> = text.chars().filter(|&symbol| symbol != '-' && symbol != ' ').collect();
+        let [a, b, c, digits @ .., check] = symbols.as_slice() else { return Err(error()) };
+        let prefix = [a, b, c].iter().map(|letter| letter.to_ascii_uppercase()).collect::<String>();
+        let prefix: ReferencePrefix = prefix.parse().map_err(|_| error())?;
+        if digits.len() != 8 {
+            return Err(error());
+        }
+        let number = digits.iter().try_fold(0, |sum: u64, &digit| {
+            Self::value(digit).filter(|&value| value < 32).map(|value| sum * 32 + value)
+        });
+        let number = number.ok_or_else(error)?;
+        if Self::value(*check) == Some(number % 37) { Ok(Self { prefix, number }) } else { Err(error()) }
+    }
+}
+text_form!(Reference, "^[A-Z]{3}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z*~$=]$");
