@@ -186,7 +186,9 @@ fn length(payload: &[u8]) -> Result<u32, CodecError> {
 fn unframe(kind: RecordKind, bytes: &[u8]) -> Result<&[u8], BodyError> {
     let mut reader = Reader(bytes);
     let [version] = reader.take()?;
-    if version != FRAME_VERSION && kind != RecordKind::Claim {
+    // Claims alone may grow at the end: whoever cannot read the newer fields still sees who took the partition over.
+    let readable = version == FRAME_VERSION || (kind == RecordKind::Claim && version > FRAME_VERSION);
+    if !readable {
         return Err(BodyError::UnknownVersion { kind, version });
     }
     let payload = reader.take_framed()?;

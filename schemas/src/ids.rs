@@ -1,4 +1,7 @@
-//! Typed ids: each is validated when it is parsed or decoded, and never again.
+//! Typed ids: each is validated when it is parsed, and never again.
+//!
+//! Texts and district keys are validated when they are decoded, too. Of a UUID the bytes are taken as they are: that it is
+//! of version 4 is asked of a client, not of the log.
 
 use std::fmt;
 use std::str::FromStr;
@@ -102,7 +105,9 @@ fn parse_v4(what: &'static str, text: &str) -> Result<[u8; 16], IdError> {
     let rule = "it must be a version 4 UUID like 51c2a0de-0f4b-4c6e-9d3a-2f1b7c8e9a10";
     let parsed = (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok()).flatten();
     match parsed {
-        Some(uuid) if uuid.get_version_num() == 4 => Ok(uuid.into_bytes()),
+        Some(uuid) if uuid.get_version_num() == 4 && uuid.get_variant() == uuid::Variant::RFC4122 => {
+            Ok(uuid.into_bytes())
+        }
         _ => Err(IdError::new(what, text, rule)),
     }
 }
@@ -168,7 +173,8 @@ macro_rules! hex_bytes {
 /// Exactly `N` bytes of lower-case hexadecimal digits.
 pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
-    if digits.len() != 2 * N || digits.iter().any(u8::is_ascii_uppercase) {
+    // `from_str_radix` alone would take a sign, too.
+    if digits.len() != 2 * N || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
         return None;
     }
     let mut bytes = [0; N];

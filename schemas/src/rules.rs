@@ -1,11 +1,14 @@
 //! A whole set of booking rules, dated and never code.
 
-use bincode::{Decode, Encode};
+use bincode::de::{BorrowDecoder, Decoder};
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{BorrowDecode, Decode, Encode};
 
 use crate::ids::{Cvx, Group, VaccineName};
 use crate::time::Instant;
 
-/// A share in basis points: 10,000 is the whole.
+/// A share in basis points: 10,000 is the whole. More than the whole can neither be written nor read.
 #[derive(
     Debug,
     Clone,
@@ -14,18 +17,41 @@ use crate::time::Instant;
     Eq,
     PartialOrd,
     Ord,
-    Encode,
-    Decode,
     serde::Serialize,
     serde::Deserialize,
     schemars::JsonSchema,
 )]
 #[serde(transparent)]
-pub struct BasisPoints(pub u16);
+pub struct BasisPoints(#[schemars(range(max = 10_000))] pub u16);
 
 impl BasisPoints {
     /// The whole.
     pub const ONE: Self = Self(10_000);
+}
+
+impl Encode for BasisPoints {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        if *self > Self::ONE {
+            return Err(EncodeError::Other("a share of more than 10,000 basis points"));
+        }
+        self.0.encode(encoder)
+    }
+}
+
+impl<C> Decode<C> for BasisPoints {
+    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let share = Self(u16::decode(decoder)?);
+        if share > Self::ONE {
+            return Err(DecodeError::Other("a share of more than 10,000 basis points"));
+        }
+        Ok(share)
+    }
+}
+
+impl<'de, C> BorrowDecode<'de, C> for BasisPoints {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        Self::decode(decoder)
+    }
 }
 
 /// The rules of one centre from an instant on. The edge reads and writes their JSON file form.
@@ -46,6 +72,7 @@ pub struct RuleSet {
     /// How first-dose places are divided between the channels; the sum is 10,000.
     pub contingents: ContingentShares,
     /// When what is left of the contingents becomes open to all; none: never.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contingents_flow_back_at: Option<Instant>,
     /// Least seconds that a returned place rests; above zero is reserved.
     pub rest_min_s: u32,

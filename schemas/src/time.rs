@@ -75,14 +75,37 @@ impl FromStr for Instant {
     /// Takes RFC 3339 with any offset; what is finer than a millisecond is refused.
     fn from_str(text: &str) -> Result<Self, IdError> {
         let rule = "it must be an instant of RFC 3339 with an offset and at most milliseconds, like 2021-01-12T08:00:00.000+01:00";
-        text.parse::<jiff::Timestamp>()
-            .ok()
+        let parsed = has_instant_shape(text).then(|| text.parse::<jiff::Timestamp>().ok()).flatten();
+        parsed
             .filter(|timestamp| timestamp.subsec_nanosecond() % 1_000_000 == 0)
             .and_then(|timestamp| Self::from_millis(timestamp.as_millisecond()))
             .ok_or_else(|| IdError::new("instant", text, rule))
     }
 }
-text_form!(Instant, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}.*$");
+text_form!(
+    Instant,
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+);
+
+/// Whether a text begins with this shape, in which `0` stands for any digit; what comes after it.
+fn after_shape<'a>(text: &'a str, shape: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(shape.len())?;
+    let fits = |(found, wanted): (u8, u8)| match wanted {
+        b'0' => found.is_ascii_digit(),
+        _ => found == wanted,
+    };
+    head.bytes().zip(shape.bytes()).all(fits).then_some(rest)
+}
+
+/// RFC 3339 in the one spelling that we take: jiff alone also takes spaces, short forms and zones in brackets.
+fn has_instant_shape(text: &str) -> bool {
+    let Some(rest) = after_shape(text, "0000-00-00T00:00:00") else { return false };
+    let offset = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => rest,
+    };
+    offset == "Z" || ["+00:00", "-00:00"].into_iter().any(|shape| after_shape(offset, shape) == Some(""))
+}
 
 impl Encode for Instant {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
@@ -164,7 +187,8 @@ impl fmt::Debug for CivilDate {
 impl FromStr for CivilDate {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let date = (text.len() == 10).then(|| text.parse::<jiff::civil::Date>().ok()).flatten();
+        let is_date = after_shape(text, "0000-00-00") == Some("");
+        let date = is_date.then(|| text.parse::<jiff::civil::Date>().ok()).flatten();
         date.and_then(days_of)
             .and_then(Self::from_days)
             .ok_or_else(|| IdError::new("date", text, "it must be a civil date like 2021-01-19"))

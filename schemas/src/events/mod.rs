@@ -1,6 +1,7 @@
 //! Events: what happened, in the past tense. Kinds and versions are never reused.
 
 mod booking;
+mod json;
 mod office;
 mod people;
 mod retired;
@@ -82,11 +83,17 @@ macro_rules! events {
             }
 
             /// The payload as written.
+            ///
+            /// # Errors
+            /// When it is more than a record may have.
             pub fn payload(&self) -> Result<Vec<u8>, CodecError> {
                 match self { $(Self::$name(event) => to_bytes(event),)* }
             }
 
             /// Reads a payload of any version that was ever written and brings it to the newest one.
+            ///
+            /// # Errors
+            /// When kind or version is unknown or the payload is damaged.
             pub fn read(kind: u16, version: u8, payload: &[u8]) -> Result<Self, EventError> {
                 let damaged = |source| EventError::Payload { kind, version, source };
                 match (kind, version) {
@@ -100,13 +107,21 @@ macro_rules! events {
             }
 
             /// The data as JSON, in snake case.
+            ///
+            /// # Errors
+            /// Never in practice: nothing in an event has no JSON.
             pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
                 match self { $(Self::$name(event) => serde_json::to_value(event),)* }
             }
 
             /// The JSON Schema of every event's data, by slug.
             pub fn json_schemas() -> Vec<(&'static str, schemars::Schema)> {
-                vec![$(($slug, schemars::schema_for!($name)),)*]
+                vec![$(($slug, json::schema_of::<$name>($slug, $version, stringify!($name))),)*]
+            }
+
+            /// The address of the JSON Schema of this event's data.
+            pub fn schema_id(&self) -> String {
+                json::schema_id(self.slug(), self.version())
             }
         }
 
