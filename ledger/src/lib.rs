@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod centre;
+pub mod chain;
 pub mod command;
 pub mod log;
 pub mod rejection;
