@@ -111,7 +111,7 @@ macro_rules! events {
             /// # Errors
             /// Never in practice: nothing in an event has no JSON.
             pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
-                match self { $(Self::$name(event) => serde_json::to_value(event),)* }
+                serde_json::to_value(self)
             }
 
             /// The JSON Schema of every event's data, by slug.
@@ -122,6 +122,13 @@ macro_rules! events {
             /// The address of the JSON Schema of this event's data.
             pub fn schema_id(&self) -> String {
                 json::schema_id(self.slug(), self.version())
+            }
+        }
+
+        /// The data alone, in the order of its fields: an envelope around it names the event.
+        impl serde::Serialize for Event {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$name(event) => event.serialize(serializer),)* }
             }
         }
 

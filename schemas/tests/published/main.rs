@@ -5,7 +5,9 @@
 
 #![allow(missing_docs)]
 
+mod golden;
 mod json_schemas;
+mod samples;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
