@@ -1,4 +1,4 @@
-//! The speakable reference of a registration (*Vorgangskennung*): `FRA-7K4M-92QX-5`.
+//! The speakable reference of a registration (*Vorgangskennung*): `FRA-7K4M-92Q2-5`.
 //!
 //! Prefix of the centre, 40 bits in Crockford's base 32, and a check character: the number modulo 37, by
 //! <https://www.crockford.com/base32.html>; the check values 32-36 are written `*~$=U`.
@@ -96,7 +96,7 @@ impl FromStr for Reference {
             IdError::new(
                 "reference",
                 text,
-                "it must be like FRA-7K4M-92QX-5, and its last character must agree with the rest",
+                "it must be like FRA-7K4M-92Q2-5, and its last character must agree with the rest",
             )
         };
         if text.len() > MAX_TEXT_BYTES {

@@ -3,14 +3,16 @@
 //! With `TERMINBUCH_WRITE_GOLDEN=1` a file that is missing is written. One that exists is never overwritten: to change it on
 //! purpose, delete it first, and ask yourself who has stored such bytes.
 
-#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod document;
 mod golden;
 mod json_schemas;
 mod samples;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// The crate's own folder.
 pub(crate) fn here() -> PathBuf {
@@ -63,4 +65,13 @@ pub(crate) fn file_names(folder: &Path) -> Vec<String> {
 pub(crate) fn all_well(results: impl IntoIterator<Item = Result<(), String>>) {
     let wrong: Vec<String> = results.into_iter().filter_map(Result::err).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs a program in Python. A machine without Python fails the test: what is not checked is not known.
+pub(crate) fn python(arguments: &[&Path]) -> Output {
+    Command::new("python3")
+        .arg("-B")
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("python3 is needed to check what is published: {error}"))
 }
