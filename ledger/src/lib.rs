@@ -4,6 +4,7 @@ pub mod answer;
 pub mod centre;
 pub mod chain;
 pub mod command;
+pub mod data_dir;
 pub mod log;
 pub mod rejection;
 

@@ -18,7 +18,16 @@ use std::sync::Arc;
 
 use schemas::ids::Partition;
 
+pub mod contract;
 pub mod embedded;
+mod faulty;
+mod memory;
+mod new_ledger;
+
+pub use embedded::{EmbeddedLog, ReadOnlyLog};
+pub use faulty::{Draw, Fault, FaultyLog};
+pub use memory::MemoryLog;
+pub use new_ledger::NewLedger;
 
 /// One value at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,4 +96,22 @@ pub enum LogError {
     /// The log was closed.
     #[error("the log is closed")]
     Closed,
+}
+
+/// The first of these values as entries from `from` on, until they reach `max_bytes`: one at least.
+fn entries_within<'a>(
+    from: u64,
+    values: impl Iterator<Item = &'a Arc<[u8]>>,
+    max_bytes: usize,
+) -> Vec<Entry> {
+    let mut bytes = 0_usize;
+    let mut entries = Vec::new();
+    for (offset, value) in (from..).zip(values) {
+        bytes = bytes.saturating_add(value.len());
+        if bytes > max_bytes && !entries.is_empty() {
+            break;
+        }
+        entries.push(Entry { offset, value: Arc::clone(value) });
+    }
+    entries
 }

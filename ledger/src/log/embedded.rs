@@ -1,1 +1,0 @@
-//! The embedded log: RocksDB, one commit thread, one fsync for all that is queued.

@@ -1,0 +1,98 @@
+//! Reading the log of a process that may be running.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use schemas::Clock;
+use schemas::ids::{LedgerId, Partition};
+
+use super::super::{Entry, Log, LogError, OnMoved, OnOutcome};
+use super::high_water::HighWater;
+use super::open::{self, Identity};
+use super::store::Store;
+
+/// The log as it stood when it was opened. It wakes nobody, and every append fails.
+pub struct ReadOnlyLog {
+    identity: Identity,
+    ends: Vec<u64>,
+    store: Store,
+    _scratch: Scratch,
+}
+
+impl ReadOnlyLog {
+    pub(super) fn open(dir: &Path) -> Result<Self, LogError> {
+        let rocks = dir.join("rocks");
+        if !open::exists(&rocks) {
+            return Err(super::no_log(dir));
+        }
+        // Read before the log is, so that the writer cannot note what this reader does not see.
+        let noted = HighWater::beside(dir).read()?;
+        let scratch = Scratch::new()?;
+        let store = Store::open_beside(&rocks, &scratch.0)?;
+        let (identity, ends) = open::survey(&store, noted.as_deref())?;
+        Ok(Self { identity, ends, store, _scratch: scratch })
+    }
+
+    /// The ledger that the log is of.
+    pub fn ledger(&self) -> LedgerId {
+        self.identity.ledger
+    }
+
+    /// The ledger's clock.
+    pub fn clock(&self) -> Clock {
+        self.identity.clock
+    }
+}
+
+impl Log for ReadOnlyLog {
+    fn partitions(&self) -> u32 {
+        self.identity.partitions
+    }
+
+    fn exclusive(&self) -> bool {
+        false
+    }
+
+    fn append(&self, _: Partition, _: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
+        on_outcome(Err(LogError::Closed));
+    }
+
+    fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
+        let end = self.end(partition)?;
+        if from > end {
+            return Err(LogError::PastTheEnd { partition, end, asked: from });
+        }
+        self.store.read(partition, from, end, max_bytes)
+    }
+
+    fn end(&self, partition: Partition) -> Result<u64, LogError> {
+        let index = usize::try_from(partition.0).unwrap_or(usize::MAX);
+        let end = self.ends.get(index).copied();
+        end.ok_or(LogError::PastTheEnd { partition, end: 0, asked: 0 })
+    }
+
+    fn subscribe(&self, _: OnMoved) {}
+}
+
+/// A folder for RocksDB's notes about this reader, gone with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, LogError> {
+        let mut chance = [0; 8];
+        getrandom::fill(&mut chance).map_err(|error| LogError::Storage(error.to_string()))?;
+        let name = format!("terminbuch-reader-{:016x}", u64::from_le_bytes(chance));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).map_err(|error| super::cannot_make(&path, &error))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "{} is left over", self.0.display());
+        }
+    }
+}
