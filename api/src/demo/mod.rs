@@ -1,0 +1,24 @@
+//! `terminbuch demo`: the morning of 12 January 2021 in Hessen, over HTTP, on a virtual clock.
+//!
+//! | room | what it is for | what it may not know |
+//! |---|---|---|
+//! | `data`, `supply` | the embedded tables, scaled to the number of people | HTTP, time that passes |
+//! | `chance` | every draw, keyed by seed, person and purpose, so that timing cannot change it | the order of events |
+//! | `population`, `intentions` | who the people are and what each means to do | answers |
+//! | `seen`, `behaviour` | what a person makes of an answer: pure, (state, answer) to the next request | HTTP, the queue |
+//! | `switchboard` | 530 agents and the callers who wait for one | what is said in a call |
+//! | `timeline` | the one queue of events, and how far the clock may run | what an event means |
+
+pub mod behaviour;
+pub mod chance;
+pub mod data;
+pub mod intentions;
+mod names;
+pub mod population;
+pub mod seen;
+pub mod supply;
+pub mod switchboard;
+pub mod timeline;
+
+#[cfg(test)]
+mod tests;
