@@ -1,0 +1,44 @@
+//! Instants as they are shown: RFC 3339 in the centre's zone, with milliseconds and offset.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemas::Instant;
+
+/// Shows instants in one time zone.
+#[derive(Debug, Clone)]
+pub struct ZoneClock {
+    name: String,
+    zone: TimeZone,
+}
+
+impl ZoneClock {
+    /// For a zone by its IANA name. One that is not known shows UTC; the edge lets none in.
+    pub fn new(name: &str) -> Self {
+        let zone = TimeZone::get(name).unwrap_or(TimeZone::UTC);
+        Self { name: name.to_owned(), zone }
+    }
+
+    /// The zone's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An instant: `2021-01-12T08:15:00.000+01:00`.
+    pub fn show(&self, at: Instant) -> String {
+        Timestamp::from_millisecond(at.millis()).map_or_else(
+            |_| at.to_string(),
+            |timestamp| {
+                timestamp.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+            },
+        )
+    }
+}
+
+const ROUNDED_TO_MS: i64 = 5 * 60 * 1_000;
+
+/// Up to the next full five minutes, so that nobody can tell one person's deadline.
+pub(super) fn rounded_up(at: Instant) -> Instant {
+    let over = at.millis().rem_euclid(ROUNDED_TO_MS);
+    let missing = if over == 0 { 0 } else { ROUNDED_TO_MS - over };
+    at.plus_millis(u64::try_from(missing).unwrap_or(0))
+}

@@ -1,0 +1,223 @@
+//! Following the log: judge, fold, map to rows, commit with the checkpoint, tell.
+
+use std::sync::Arc;
+
+use ledger::chain::{Chain, Counted, Verdict};
+use ledger::log::{Entry, LogError};
+use schemas::ids::{CentreId, LedgerId, Partition};
+use schemas::{Body, Event, Position};
+
+use super::tracks::Tracks;
+use super::{Settings, StartError};
+use crate::draft::Draft;
+use crate::keys::{CentreAt, Place};
+use crate::mapping::Mapping;
+use crate::rows::Checkpoint;
+use crate::views::{PartitionProgress, Progress, Published, Shared};
+
+/// One partition as it is followed.
+pub(super) struct Followed {
+    partition: Partition,
+    progress: Arc<PartitionProgress>,
+    pub(super) chain: Chain,
+    pub(super) tracks: Tracks,
+    /// Why it is followed no further.
+    halted: Option<Arc<str>>,
+    /// Whether the fold is where the store is, so that it may be shown. It is not once a record has broken it.
+    sound: bool,
+    /// What is shown.
+    shown: Position,
+}
+
+/// What was made of a batch of entries, and is going to be committed.
+struct Batch {
+    draft: Draft,
+    checkpoint: Checkpoint,
+    counted: Vec<Position>,
+    described: Vec<(CentreId, CentreAt)>,
+    halted: Option<String>,
+}
+
+impl Followed {
+    pub(super) fn new(partition: Partition, progress: Arc<PartitionProgress>, ledger: LedgerId) -> Self {
+        Self {
+            partition,
+            progress,
+            chain: Chain::new(Some(ledger), partition),
+            tracks: Tracks::new(partition),
+            halted: None,
+            sound: true,
+            shown: Position { partition, seq: 0, head: [0; 8] },
+        }
+    }
+
+    /// Folds what the store has already, and compares.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or what the store has is not in it.
+    pub(super) fn refold(&mut self, shared: &Shared, settings: &Settings) -> Result<(), StartError> {
+        let Some(stored) = shared.store.checkpoint(self.partition)? else { return Ok(()) };
+        let partition = self.partition;
+        let damage = |reason| StartError::NotInTheLog { partition, reason };
+        let end = shared.log.end(partition)?;
+        if end < stored.offset {
+            return Err(damage(format!("the log ends at {end}, and they have followed it to {}", stored.offset)));
+        }
+        while self.chain.next_offset() < stored.offset {
+            let entries = shared.log.read(partition, self.chain.next_offset(), settings.batch_bytes)?;
+            let before = entries.iter().take_while(|entry| entry.offset < stored.offset);
+            let mut counted = Vec::new();
+            for entry in before {
+                let verdict = self.read(entry).map_err(damage)?;
+                if let Verdict::Counts(record) = verdict {
+                    self.tracks.record(&record);
+                    counted.push(record.mark.position(partition));
+                }
+            }
+            self.progress.remember(&counted);
+        }
+        let found = checkpoint(&self.chain);
+        if found != stored {
+            return Err(damage(format!("they say {stored:?}, and the log says {found:?}")));
+        }
+        self.progress.written(self.now());
+        Ok(())
+    }
+
+    /// Follows one batch, and tells whether there may be more.
+    pub(super) fn follow(&mut self, shared: &Shared, settings: &Settings) -> bool {
+        if self.halted.is_some() {
+            return false;
+        }
+        match self.follow_batch(shared, settings) {
+            Ok(more) => more,
+            Err(reason) => {
+                self.sound &= self.progress.now().position == self.chain.position();
+                self.halt(reason);
+                false
+            }
+        }
+    }
+
+    fn follow_batch(&mut self, shared: &Shared, settings: &Settings) -> Result<bool, String> {
+        let from = self.chain.next_offset();
+        let entries = match shared.log.read(self.partition, from, settings.batch_bytes) {
+            Ok(entries) => entries,
+            // The program is ending; what is left is followed at the next start.
+            Err(LogError::Closed) => return Ok(false),
+            Err(error) => return Err(error.to_string()),
+        };
+        if entries.is_empty() {
+            return Ok(false);
+        }
+        let batch = self.judge(shared, entries.iter().take(settings.batch_entries.max(1)))?;
+        let halted = batch.halted.clone();
+        self.commit(shared, batch)?;
+        halted.map_or(Ok(true), Err)
+    }
+
+    fn judge<'a>(
+        &mut self,
+        shared: &Shared,
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> Result<Batch, String> {
+        let mut batch = Batch {
+            draft: Draft::default(),
+            checkpoint: checkpoint(&self.chain),
+            counted: Vec::new(),
+            described: Vec::new(),
+            halted: None,
+        };
+        for entry in entries {
+            match self.read(entry) {
+                Ok(Verdict::Counts(record)) => self.map(shared, &record, &mut batch)?,
+                Ok(Verdict::Repeat | Verdict::Void(_)) => {}
+                Err(reason) => {
+                    batch.halted = Some(reason);
+                    break;
+                }
+            }
+            batch.checkpoint = checkpoint(&self.chain);
+        }
+        Ok(batch)
+    }
+
+    /// Judges and folds one entry.
+    fn read(&mut self, entry: &Entry) -> Result<Verdict, String> {
+        self.chain.judge(entry.offset, &entry.value).map_err(|halt| format!("offset {}: {halt}", entry.offset))
+    }
+
+    fn map(&mut self, shared: &Shared, record: &Counted, batch: &mut Batch) -> Result<(), String> {
+        batch.counted.push(record.mark.position(self.partition));
+        self.tracks.record(record);
+        let Body::Decision(events) = &record.body else { return Ok(()) };
+        let centre = CentreAt { partition: self.partition, number: record.prefix.centre };
+        let place = Place { centre, mark: record.mark };
+        let touched = Mapping::record(&shared.store, &mut batch.draft, place, events)
+            .map_err(|error| format!("record {}: {error}", record.mark.seq))?;
+        self.tracks.touch(centre.number, touched);
+        for event in events {
+            if let Event::CentreDescribed(described) = event {
+                batch.described.push((described.id.clone(), centre));
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, shared: &Shared, batch: Batch) -> Result<(), String> {
+        let checkpoint = batch.checkpoint;
+        shared.store.commit(self.partition, batch.draft, &checkpoint).map_err(|error| error.to_string())?;
+        batch.described.into_iter().for_each(|(centre, at)| shared.learn(centre, at));
+        self.progress.remember(&batch.counted);
+        self.progress.written(Progress {
+            position: Position::new(self.partition, checkpoint.seq, &checkpoint.head),
+            at: checkpoint.time,
+            offset: checkpoint.offset,
+            halted: None,
+        });
+        Ok(())
+    }
+
+    fn halt(&mut self, reason: String) {
+        tracing::error!(partition = self.partition.0, reason, "the views follow this partition no further");
+        let reason: Arc<str> = reason.into();
+        self.halted = Some(Arc::clone(&reason));
+        self.progress.written(Progress { halted: Some(reason), ..self.progress.now() });
+    }
+
+    /// Whether there is something to be shown that is not.
+    pub(super) fn has_moved(&self) -> bool {
+        self.sound && self.shown != self.chain.position()
+    }
+
+    /// Draws what has changed into what is going to be shown.
+    pub(super) fn draw(&mut self, published: &mut Published) {
+        self.shown = self.chain.position();
+        published.as_of.insert(self.partition, (self.shown, self.chain.time()));
+    }
+
+    /// Tells who waits for it what is shown.
+    pub(super) fn tell_shown(&mut self) {
+        self.progress.shown(self.shown);
+    }
+
+    fn now(&self) -> Progress {
+        Progress {
+            position: self.chain.position(),
+            at: self.chain.time(),
+            offset: self.chain.next_offset(),
+            halted: self.halted.clone(),
+        }
+    }
+}
+
+fn checkpoint(chain: &Chain) -> Checkpoint {
+    Checkpoint {
+        offset: chain.next_offset(),
+        epoch: chain.epoch(),
+        seq: chain.position().seq,
+        head: chain.head(),
+        fold_version: chain.fold_version(),
+        time: chain.time(),
+    }
+}

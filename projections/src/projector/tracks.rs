@@ -1,0 +1,99 @@
+//! What the projector keeps for each centre beside the fold: how it is called, and what of it has to be drawn anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ledger::chain::Counted;
+use schemas::ids::{CentreNumber, Partition, SlotId};
+use schemas::{Body, Event, Instant, Position};
+
+use crate::availability::{Face, ZoneClock};
+use crate::mapping::changes_offer;
+
+/// The centres of one partition.
+pub(super) struct Tracks {
+    partition: Partition,
+    centres: BTreeMap<CentreNumber, Track>,
+}
+
+/// One centre.
+pub(super) struct Track {
+    /// What its days have in common.
+    pub(super) face: Arc<Face>,
+    /// The last record that can have changed what it offers.
+    pub(super) changed: Position,
+    /// What has to be drawn anew.
+    pub(super) dirty: Dirty,
+    /// When sets of rules come into force that are not yet.
+    coming: BTreeSet<Instant>,
+}
+
+/// What has to be drawn anew.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Dirty {
+    /// Every day.
+    All,
+    /// The days of these slots.
+    Slots(BTreeSet<SlotId>),
+}
+
+impl Tracks {
+    pub(super) fn new(partition: Partition) -> Self {
+        Self { partition, centres: BTreeMap::new() }
+    }
+
+    /// The centres.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (CentreNumber, &mut Track)> {
+        self.centres.iter_mut().map(|(&number, track)| (number, track))
+    }
+
+    /// Takes a record in that counts.
+    pub(super) fn record(&mut self, record: &Counted) {
+        let Body::Decision(events) = &record.body else { return };
+        let at = record.mark.position(self.partition);
+        let number = record.prefix.centre;
+        for event in events {
+            if let Event::CentreDescribed(described) = event {
+                let names =
+                    self.centres.get(&number).map(|track| track.face.names.clone()).unwrap_or_default();
+                let clock = ZoneClock::new(&described.time_zone);
+                let face = Arc::new(Face { centre: described.id.clone(), clock, names });
+                let coming = self.centres.remove(&number).map(|track| track.coming).unwrap_or_default();
+                self.centres.insert(number, Track { face, changed: at, dirty: Dirty::All, coming });
+            }
+        }
+        if let Some(track) = self.centres.get_mut(&number) {
+            track.record(events, at, record.mark.time);
+        }
+    }
+
+    /// Slots of a centre have other counts than before.
+    pub(super) fn touch(&mut self, number: CentreNumber, slots: BTreeSet<SlotId>) {
+        if let Some(Track { dirty: Dirty::Slots(dirty), .. }) = self.centres.get_mut(&number) {
+            dirty.extend(slots);
+        }
+    }
+}
+
+impl Track {
+    fn record(&mut self, events: &[Event], at: Position, time: Instant) {
+        for event in events {
+            if let Event::RulesSet(rules) = event {
+                let mut face = Face::clone(&self.face);
+                face.names.extend(rules.set.vaccines.iter().map(|rule| (rule.cvx, rule.name.clone())));
+                self.face = Arc::new(face);
+                self.coming.insert(rules.effective_at);
+                self.dirty = Dirty::All;
+            }
+        }
+        // Rules that have come into force meanwhile change the limits of every day, without an event of their own.
+        let later = self.coming.split_off(&time.plus_millis(1));
+        let in_force = std::mem::replace(&mut self.coming, later);
+        if !in_force.is_empty() {
+            self.dirty = Dirty::All;
+        }
+        if !in_force.is_empty() || events.iter().any(changes_offer) {
+            self.changed = at;
+        }
+    }
+}

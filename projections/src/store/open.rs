@@ -1,0 +1,90 @@
+//! Opening the store, and telling at the door whose it is.
+
+use std::path::Path;
+
+use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, IteratorMode, Options};
+
+use super::{ReadRows, Store, StoreError, read_row};
+use crate::keys::{Key, Table};
+use crate::rows::{Meta, Row, VIEW_FORMAT, encode};
+
+const CACHE_BYTES: usize = 64 << 20;
+const MEMTABLE_BYTES: usize = 32 << 20;
+
+impl Store {
+    /// Opens the views in a folder, which is made when it is not there.
+    ///
+    /// # Errors
+    /// When they have an unknown format or belong to another ledger, or the storage fails.
+    pub(crate) fn open(views_dir: &Path, expected: Meta) -> Result<Self, StoreError> {
+        let mut options = options();
+        options.create_if_missing(true);
+        let store = Self { db: DB::open(&options, views_dir)? };
+        store.check_meta(expected)?;
+        Ok(store)
+    }
+
+    /// Deletes the views in a folder, if there are any.
+    ///
+    /// # Errors
+    /// When somebody has them open, or the folder cannot be deleted.
+    pub(crate) fn destroy(views_dir: &Path) -> Result<(), StoreError> {
+        if views_dir.exists() {
+            DB::destroy(&options(), views_dir)?;
+        }
+        Ok(())
+    }
+
+    fn check_meta(&self, expected: Meta) -> Result<(), StoreError> {
+        let key = Key::table(Table::Meta);
+        let Some(bytes) = self.bytes(&key)? else {
+            return self.begin(&key, expected);
+        };
+        check_format(&bytes)?;
+        let found: Meta = read_row(&bytes)?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(StoreError::ForeignLedger {
+            found: found.ledger,
+            found_partitions: found.partitions,
+            expected: expected.ledger,
+            expected_partitions: expected.partitions,
+        })
+    }
+
+    /// Rows without a word whose they are can be anybody's.
+    fn begin(&self, key: &Key, expected: Meta) -> Result<(), StoreError> {
+        if self.db.iterator(IteratorMode::Start).next().is_some() {
+            return Err(StoreError::UnknownFormat { found: 0, known: VIEW_FORMAT });
+        }
+        Ok(self.db.put(key.as_bytes(), encoded(&expected)?)?)
+    }
+}
+
+/// The format stands in the first byte of every row, so that it can be told before anything else is read.
+pub(super) fn check_format(meta: &[u8]) -> Result<(), StoreError> {
+    match meta.first() {
+        Some(&VIEW_FORMAT) => Ok(()),
+        found => Err(StoreError::UnknownFormat { found: found.copied().unwrap_or(0), known: VIEW_FORMAT }),
+    }
+}
+
+/// The bytes of a row.
+pub(super) fn encoded<R: Row>(row: &R) -> Result<Vec<u8>, StoreError> {
+    encode(row).map_err(|source| StoreError::Row { table: R::TABLE.as_str(), source })
+}
+
+pub(super) fn options() -> Options {
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(&Cache::new_lru_cache(CACHE_BYTES));
+    blocks.set_bloom_filter(10.0, false);
+    blocks.set_cache_index_and_filter_blocks(true);
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&blocks);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_write_buffer_size(MEMTABLE_BYTES);
+    options.set_max_open_files(256);
+    options.set_keep_log_file_num(4);
+    options
+}
