@@ -98,11 +98,7 @@ fn takeable(day: &DayFacts, first: &FirstFacts, from: Contingent) -> u32 {
     if free > 0 && held.sum::<u32>() < limit { free } else { 0 }
 }
 
-fn shown(
-    face: &Face,
-    slots: &BTreeMap<SlotId, (CivilDate, &SlotFacts)>,
-    offer: &Offer<'_>,
-) -> PairShown {
+fn shown(face: &Face, slots: &BTreeMap<SlotId, (CivilDate, &SlotFacts)>, offer: &Offer<'_>) -> PairShown {
     let show = |date: CivilDate, slot: &SlotFacts| SlotShown {
         slot: slot.id,
         start_at: face.clock.show(slot.start_at),
@@ -111,10 +107,7 @@ fn shown(
     };
     PairShown {
         first: show(offer.date, offer.slot),
-        second: offer
-            .backed_by
-            .and_then(|backing| slots.get(&backing))
-            .map(|&(date, slot)| show(date, slot)),
+        second: offer.backed_by.and_then(|backing| slots.get(&backing)).map(|&(date, slot)| show(date, slot)),
         vaccine: face.vaccine(offer.slot.vaccine),
         bookable: offer.bookable,
     }

@@ -28,7 +28,10 @@ impl ZoneClock {
         Timestamp::from_millisecond(at.millis()).map_or_else(
             |_| at.to_string(),
             |timestamp| {
-                timestamp.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+                timestamp
+                    .to_zoned_datetime(self.zone.clone())
+                    .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+                    .to_string()
             },
         )
     }

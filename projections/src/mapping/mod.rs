@@ -62,7 +62,9 @@ impl<'a, S: ReadRows> Mapping<'a, S> {
             Event::HoldReleased(event) => self.hold_released(event),
             Event::HoldExpired(event) => self.hold_expired(event),
             Event::PlacesReturned(event) => {
-                self.touch(event.returned.iter().flat_map(|place| [Some(place.slot), place.backed_by]).flatten());
+                self.touch(
+                    event.returned.iter().flat_map(|place| [Some(place.slot), place.backed_by]).flatten(),
+                );
                 Ok(())
             }
             Event::BookingConfirmed(event) => self.booking_confirmed(event),

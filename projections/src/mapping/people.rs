@@ -107,7 +107,8 @@ impl<S: ReadRows> Mapping<'_, S> {
         registration: RegistrationId,
         hold: HoldId,
     ) -> Result<(), StoreError> {
-        self.change_registration(registration, |row| row.hold = row.hold.filter(|&live| live != hold)).map(drop)
+        self.change_registration(registration, |row| row.hold = row.hold.filter(|&live| live != hold))
+            .map(drop)
     }
 
     fn change_registration(

@@ -7,9 +7,7 @@ use schemas::ids::SlotId;
 
 use super::Mapping;
 use crate::keys::{Key, Table};
-use crate::rows::{
-    CentreRow, ChannelRow, DeliveryRow, Received, ReleaseRow, RulesRow, ShrinkRow, SlotRow,
-};
+use crate::rows::{CentreRow, ChannelRow, DeliveryRow, Received, ReleaseRow, RulesRow, ShrinkRow, SlotRow};
 use crate::store::{ReadRows, StoreError};
 
 impl<S: ReadRows> Mapping<'_, S> {

@@ -61,7 +61,10 @@ impl Followed {
         let damage = |reason| StartError::NotInTheLog { partition, reason };
         let end = shared.log.end(partition)?;
         if end < stored.offset {
-            return Err(damage(format!("the log ends at {end}, and they have followed it to {}", stored.offset)));
+            return Err(damage(format!(
+                "the log ends at {end}, and they have followed it to {}",
+                stored.offset
+            )));
         }
         while self.chain.next_offset() < stored.offset {
             let entries = shared.log.read(partition, self.chain.next_offset(), settings.batch_bytes)?;
@@ -144,7 +147,9 @@ impl Followed {
 
     /// Judges and folds one entry.
     fn read(&mut self, entry: &Entry) -> Result<Verdict, String> {
-        self.chain.judge(entry.offset, &entry.value).map_err(|halt| format!("offset {}: {halt}", entry.offset))
+        self.chain
+            .judge(entry.offset, &entry.value)
+            .map_err(|halt| format!("offset {}: {halt}", entry.offset))
     }
 
     fn map(&mut self, shared: &Shared, record: &Counted, batch: &mut Batch) -> Result<(), String> {

@@ -77,7 +77,11 @@ impl Follower {
             return Some(drawn_at);
         }
         let before = self.shared.published();
-        let mut published = Published { centres: before.centres.clone(), as_of: before.as_of.clone(), ..Published::default() };
+        let mut published = Published {
+            centres: before.centres.clone(),
+            as_of: before.as_of.clone(),
+            ..Published::default()
+        };
         for followed in self.partitions.iter_mut().filter(|followed| followed.has_moved()) {
             followed.draw(&mut published);
         }

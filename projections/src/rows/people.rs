@@ -3,9 +3,7 @@
 use bincode::{Decode, Encode};
 use ledger::rejection::Mark;
 use schemas::Reference;
-use schemas::ids::{
-    AccessId, Commitment, ContentHash, District, Group, HoldId, Pseudonym, RegistrationId,
-};
+use schemas::ids::{AccessId, Commitment, ContentHash, District, Group, HoldId, Pseudonym, RegistrationId};
 use schemas::vocabulary::{AgeBand, MadeBy, WithdrawReason};
 
 use crate::keys::CentreAt;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rocksdb::{DB, DBIteratorWithThreadMode, IteratorMode};
 
-use super::open::{check_format, options};
 use super::StoreError;
+use super::open::{check_format, options};
 use crate::keys::{Key, Table};
 
 /// One row of a dump.

@@ -32,7 +32,9 @@ pub enum StoreError {
         known: u8,
     },
     /// They follow from another ledger.
-    #[error("the views are of ledger {found} with {found_partitions} partitions, not of {expected} with {expected_partitions}: rebuild them")]
+    #[error(
+        "the views are of ledger {found} with {found_partitions} partitions, not of {expected} with {expected_partitions}: rebuild them"
+    )]
     ForeignLedger {
         /// The ledger of the views.
         found: LedgerId,

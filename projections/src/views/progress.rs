@@ -92,8 +92,7 @@ impl PartitionProgress {
     /// Waits until the store has a position.
     pub(crate) async fn wait_written(&self, position: Position, timeout: Duration) -> Waited {
         let mut written = self.written.subscribe();
-        let arrived =
-            written.wait_for(|now| now.position.seq >= position.seq || now.halted.is_some());
+        let arrived = written.wait_for(|now| now.position.seq >= position.seq || now.halted.is_some());
         // The answer is looked up anew, so that a time-out and an arrival at one moment are told alike.
         let _ = tokio::time::timeout(timeout, arrived).await;
         if self.now().position.seq >= position.seq { self.judge(position) } else { Waited::NotReached }

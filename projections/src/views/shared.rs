@@ -32,7 +32,9 @@ impl Shared {
             store,
             log,
             meta,
-            partitions: partitions.map(|number| Arc::new(PartitionProgress::new(Partition(number)))).collect(),
+            partitions: partitions
+                .map(|number| Arc::new(PartitionProgress::new(Partition(number))))
+                .collect(),
             signal,
             published: RwLock::default(),
             centres: RwLock::default(),
