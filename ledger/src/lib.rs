@@ -7,6 +7,7 @@ pub mod command;
 pub mod data_dir;
 pub mod log;
 pub mod rejection;
+pub mod vault;
 
 pub use answer::{Answer, Decision, NotDone, Receipt};
 pub use command::{Asked, CentreCommand, Command, OfficeCommand};

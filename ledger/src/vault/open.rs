@@ -1,0 +1,87 @@
+//! Opening a vault: keys, what it was made for, what a crash left undone, the index.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+
+use schemas::ids::LedgerId;
+
+use super::entry::Envelope;
+use super::index::Index;
+use super::keys::Keys;
+use super::normalize::NORMALIZATION;
+use super::row::{ENTRIES, META, Meta, PENDING, Place, REGISTRATIONS, decode, encode};
+use super::store::{Rows, Store};
+use super::{Shared, VaultError};
+
+const FORMAT: u16 = 1;
+
+impl Shared {
+    /// Opens a vault and its keys, or makes both.
+    pub(crate) fn open(vault: &Path, keys: &Path, ledger: LedgerId) -> Result<Self, VaultError> {
+        let store = Store::open(vault)?;
+        let meta = store.get(META)?;
+        let keys = Keys::open(keys, ledger, meta.is_none())?;
+        match meta {
+            Some(bytes) => check(&decode(&bytes, || "its first row".into())?, ledger, &keys)?,
+            None => begin(&store, ledger, &keys)?,
+        }
+        finish_erasures(&store)?;
+        let index = Mutex::new(read_index(&store, &keys)?);
+        Ok(Self { store, keys, index, ledger })
+    }
+}
+
+fn begin(store: &Store, ledger: LedgerId, keys: &Keys) -> Result<(), VaultError> {
+    for kind in [ENTRIES, REGISTRATIONS, PENDING] {
+        let name = |key: &[u8]| Place::parse(key).map_or("a row".into(), |(place, _)| place.name(None));
+        let what = "the vault's first row is missing, so nothing should be here".to_owned();
+        store.scan(kind, |key, _| Err(VaultError::Damaged { entry: name(key), what: what.clone() }))?;
+    }
+    let meta = Meta { format: FORMAT, ledger, checks: keys.check_values()? };
+    store.commit(&Rows::from([(META.to_vec(), Some(encode(&meta)?))]))
+}
+
+fn check(meta: &Meta, ledger: LedgerId, keys: &Keys) -> Result<(), VaultError> {
+    if meta.format != FORMAT {
+        let format = meta.format;
+        return Err(VaultError::Mismatch(format!("the vault has format {format}: a newer program made it")));
+    }
+    if meta.ledger != ledger {
+        let other = meta.ledger;
+        return Err(VaultError::Mismatch(format!("the vault belongs to ledger {other}, not to {ledger}")));
+    }
+    keys.compare(&meta.checks)
+}
+
+/// Erases from the files what was deleted before the last end.
+fn finish_erasures(store: &Store) -> Result<(), VaultError> {
+    let mut pending = Vec::new();
+    store.scan(PENDING, |key, _| {
+        pending.extend(Place::parse(key).map(|(place, _)| place));
+        Ok(())
+    })?;
+    if pending.is_empty() { Ok(()) } else { store.purge(&pending) }
+}
+
+/// Reads the index from the headers, and refuses when one of their keys is missing.
+fn read_index(store: &Store, keys: &Keys) -> Result<Index, VaultError> {
+    let (mut index, mut known) = (Index::default(), BTreeSet::new());
+    store.scan(ENTRIES, |key, value| {
+        let unnamed =
+            || VaultError::Damaged { entry: "an entry".into(), what: "its key is none of ours".into() };
+        let (place, revision) = Place::parse_entry(key).ok_or_else(unnamed)?;
+        let header = decode::<Envelope>(value, || place.name(Some(revision)))?.header;
+        if header.normalization != NORMALIZATION {
+            let version = header.normalization;
+            let what = format!("its names are normalized by version {version}: a newer program is needed");
+            return Err(VaultError::Damaged { entry: place.name(Some(revision)), what });
+        }
+        if known.insert((header.district, header.key_version)) {
+            keys.district(header.district, header.key_version)?;
+        }
+        index.insert(header.digest, place, revision, header.pseudonym);
+        Ok(())
+    })?;
+    Ok(index)
+}
