@@ -97,8 +97,12 @@ fn after_shape<'a>(text: &'a str, shape: &str) -> Option<&'a str> {
     head.bytes().zip(shape.bytes()).all(fits).then_some(rest)
 }
 
-/// RFC 3339 in the one spelling that we take: jiff alone also takes spaces, short forms and zones in brackets.
+/// RFC 3339 in the one spelling that we take: jiff alone also takes spaces, short forms and zones in brackets, and a leap
+/// second as the one before it, which would be another instant than the one sent.
 fn has_instant_shape(text: &str) -> bool {
+    if text.get(17..19) == Some("60") {
+        return false;
+    }
     let Some(rest) = after_shape(text, "0000-00-00T00:00:00") else { return false };
     let offset = match rest.strip_prefix('.') {
         Some(fraction) => fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()),
