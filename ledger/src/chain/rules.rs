@@ -28,6 +28,32 @@ pub(super) enum Rule {
     FoldKnown,
 }
 
+#[cfg(test)]
+impl Rule {
+    pub(super) const ALL: &'static [Self] = &[
+        Self::NoGap,
+        Self::GenesisLedger,
+        Self::GenesisPartition,
+        Self::GenesisPlace,
+        Self::GenesisCount,
+        Self::OneGenesis,
+        Self::Ledger,
+        Self::Partition,
+        Self::Repeat,
+        Self::ClaimAnywhere,
+        Self::ClaimEpoch,
+        Self::ClaimantKnows,
+        Self::Epoch,
+        Self::Seq,
+        Self::Prev,
+        Self::FoldVersion,
+        Self::Format,
+        Self::Channel,
+        Self::Time,
+        Self::FoldKnown,
+    ];
+}
+
 /// Which rules are asked: all of them, outside the tests of this module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rules {

@@ -8,7 +8,6 @@ use crate::rejection::Mark;
 
 /// What a value in the log is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly every verdict is the large one, and none is stored")]
 pub enum Verdict {
     /// A record that counts.
     Counts(Counted),

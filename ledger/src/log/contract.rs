@@ -37,8 +37,11 @@ pub struct Breach {
     pub what: String,
 }
 
+/// One clause, tried on a fresh log.
+type Clause = fn(&Arc<dyn Log>) -> Found;
+
 /// Every clause, each tried on a log of its own.
-const CLAUSES: &[(&str, fn(&Arc<dyn Log>) -> Found)] = &[
+const CLAUSES: &[(&str, Clause)] = &[
     ("a fresh log holds genesis alone", read::fresh),
     ("values keep their order within a call and between calls", append::order),
     ("every call has exactly one outcome", append::outcomes),

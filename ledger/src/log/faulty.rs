@@ -120,3 +120,52 @@ impl<L: Log> Log for FaultyLog<L> {
         self.inner.subscribe(on_moved);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::bounded;
+    use schemas::{Clock, Instant};
+
+    use super::*;
+    use crate::log::{MemoryLog, NewLedger};
+
+    const ONE: Partition = Partition(1);
+
+    /// What stands in the log, and the outcomes, after one value for each of these faults.
+    fn history(faults: &[Fault]) -> (Vec<String>, Vec<bool>) {
+        let ledger = NewLedger { partitions: 2, clock: Clock::Wall, time: Instant::EPOCH, ledger: None };
+        let mut script = faults.to_vec().into_iter();
+        let draw: Draw = Box::new(move |_| script.next().unwrap());
+        let log = FaultyLog::new(MemoryLog::new(&ledger).unwrap(), draw);
+        let outcomes = (0..faults.len()).map(|number| {
+            let (outcome, outcomes) = bounded(1);
+            let value = Arc::from(number.to_string().as_bytes());
+            log.append(ONE, vec![value], Box::new(move |result| outcome.send(result.is_ok()).unwrap()));
+            outcomes.recv().unwrap()
+        });
+        let outcomes = outcomes.collect();
+        log.deliver_late();
+        let entries = log.read(ONE, 1, usize::MAX).unwrap();
+        let texts = entries.iter().map(|entry| String::from_utf8(entry.value.to_vec()).unwrap());
+        (texts.collect(), outcomes)
+    }
+
+    #[test]
+    fn each_fault_does_what_its_name_says() {
+        use Fault::{AnswerLost, Late, Lost, None, Twice};
+        let expect = |faults: &[Fault], log: &[&str], outcomes: &[bool]| {
+            let (found, told) = history(faults);
+            assert_eq!(
+                (found.as_slice(), told.as_slice()),
+                (&*log.iter().map(|&text| text.to_owned()).collect::<Vec<_>>(), outcomes)
+            );
+        };
+        expect(&[None, None], &["0", "1"], &[true, true]);
+        expect(&[Lost, None], &["1"], &[false, true]);
+        expect(&[AnswerLost, None], &["0", "1"], &[false, true]);
+        expect(&[Twice, None], &["0", "0", "1"], &[true, true]);
+        expect(&[Late { calls: 1 }, None, None], &["1", "0", "2"], &[false, true, true]);
+        expect(&[Late { calls: 2 }, None, None], &["1", "2", "0"], &[false, true, true]);
+        expect(&[Late { calls: 9 }, None], &["1", "0"], &[false, true]);
+    }
+}

@@ -27,7 +27,7 @@ mod new_ledger;
 pub use embedded::{EmbeddedLog, ReadOnlyLog};
 pub use faulty::{Draw, Fault, FaultyLog};
 pub use memory::MemoryLog;
-pub use new_ledger::NewLedger;
+pub use new_ledger::{Geneses, NewLedger};
 
 /// One value at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

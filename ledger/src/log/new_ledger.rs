@@ -21,12 +21,15 @@ pub struct NewLedger {
     pub ledger: Option<LedgerId>,
 }
 
+/// Genesis of every partition, in their order.
+pub type Geneses = Vec<Arc<[u8]>>;
+
 impl NewLedger {
     /// The ledger's id, drawn if none was given, and genesis of every partition in their order.
     ///
     /// # Errors
     /// When there would be under 2 partitions, or the system has no randomness.
-    pub fn geneses(&self) -> Result<(LedgerId, Vec<Arc<[u8]>>), LogError> {
+    pub fn geneses(&self) -> Result<(LedgerId, Geneses), LogError> {
         if self.partitions < 2 {
             return Err(LogError::Mismatch(format!(
                 "a ledger has 2 partitions or more, the office and one for centres, not {}",

@@ -1,1 +1,7 @@
+//! Tests of the chain.
 
+mod forge;
+mod pending;
+mod simulation;
+mod table;
+mod world;

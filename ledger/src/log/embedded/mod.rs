@@ -129,6 +129,11 @@ impl EmbeddedLog {
         self.identity.clock
     }
 
+    /// How many batches were synced since it was opened: one fsync each.
+    pub fn commits(&self) -> u64 {
+        self.shared.commits()
+    }
+
     /// From now on the log says that it is not held exclusively: a second claimant works over this same value.
     pub fn admit_second_claimant(&self) {
         self.exclusive.store(false, Ordering::SeqCst);

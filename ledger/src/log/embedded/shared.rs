@@ -1,6 +1,7 @@
 //! What the commit thread and the readers share.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rocksdb::WriteBatch;
@@ -15,6 +16,7 @@ pub(super) struct Shared {
     tails: Vec<Mutex<Tail>>,
     store: RwLock<Result<Store, LogError>>,
     subscribers: RwLock<Vec<OnMoved>>,
+    commits: AtomicU64,
     #[cfg(test)]
     pub(super) injected: Mutex<Vec<Injected>>,
 }
@@ -33,6 +35,7 @@ impl Shared {
             tails: ends.into_iter().map(|end| Mutex::new(Tail::at(end))).collect(),
             store: RwLock::new(Ok(store)),
             subscribers: RwLock::default(),
+            commits: AtomicU64::new(0),
             #[cfg(test)]
             injected: Mutex::default(),
         }
@@ -63,11 +66,16 @@ impl Shared {
             return Err(LogError::Storage("injected before the write".to_owned()));
         }
         store.write(batch)?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
         #[cfg(test)]
         if let Some(Injected::AfterTheWrite) = injected {
             return Err(LogError::Storage("injected after the write".to_owned()));
         }
         Ok(())
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Shows readers what has become durable.
