@@ -259,7 +259,7 @@ impl PersonFacts {
 
 fn content<T: bincode::Encode>(name: &str, fields: &T) -> ContentHash {
     // Commands come from the edge, which bounds them far below a record; what does not fit is refused by `decide`.
-    let bytes = bincode::encode_to_vec(fields, bincode::config::legacy()).unwrap_or_default();
+    let bytes = schemas::codec::to_bytes(fields).unwrap_or_default();
     let digest: [u8; 32] =
         Sha256::new().chain_update(name).chain_update([0]).chain_update(bytes).finalize().into();
     let mut content = [0; 16];
