@@ -6,6 +6,7 @@ pub mod chain;
 pub mod command;
 pub mod data_dir;
 pub mod log;
+pub mod office;
 pub mod rejection;
 pub mod vault;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::ids::{Cvx, SlotId};
+use schemas::ids::{Cvx, DeliveryId, SlotId};
 use schemas::vocabulary::Contingent;
 use schemas::{CivilDate, Instant};
 
@@ -58,6 +58,8 @@ pub enum Places {
 /// The places of a first-dose slot, with what it keeps for life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstPlaces {
+    /// The delivery that its doses come from.
+    pub delivery: DeliveryId,
     /// Doses a person gets: 1 or 2.
     pub doses: u8,
     /// Least civil days to the second dose.
@@ -78,7 +80,55 @@ pub struct FirstPlaces {
     pub backing: BTreeMap<SlotId, u32>,
 }
 
+impl Slot {
+    /// The places of a first-dose slot.
+    pub fn first(&self) -> Option<&FirstPlaces> {
+        match &self.places {
+            Places::First(first) => Some(first),
+            Places::Second(_) => None,
+        }
+    }
+
+    /// The places of a second-dose slot.
+    pub fn second(&self) -> Option<&SecondCounts> {
+        match &self.places {
+            Places::First(_) => None,
+            Places::Second(second) => Some(second),
+        }
+    }
+
+    /// Whether it has begun.
+    pub fn has_begun(&self, now: Instant) -> bool {
+        self.start_at <= now
+    }
+}
+
+/// Where a second dose lies, seen from its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    TooEarly,
+    Inside,
+    TooLate,
+}
+
 impl FirstPlaces {
+    /// Where a second dose on `second` would lie for a first one on `first`, in civil days.
+    pub(super) fn fit(&self, first: CivilDate, second: CivilDate) -> Fit {
+        let days = second.days_since(first);
+        if days < i64::from(self.interval_min_days) {
+            Fit::TooEarly
+        } else if days > i64::from(self.interval_max_days) {
+            Fit::TooLate
+        } else {
+            Fit::Inside
+        }
+    }
+
+    /// The contingent that a place of `contingent` comes back to.
+    pub(super) fn home(&self, contingent: Contingent) -> Contingent {
+        if self.flowed { Contingent::Open } else { contingent }
+    }
+
     /// The counts of a contingent.
     pub fn counts(&self, contingent: Contingent) -> &Counts {
         match contingent {

@@ -1,0 +1,135 @@
+//! Registrations: who has a claim at this centre.
+
+mod fold;
+mod register;
+mod withdraw;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemas::ids::{AccessId, ContentHash, District, Group, HoldId, Pseudonym, RegistrationId};
+use schemas::vocabulary::{AgeBand, MadeBy, WithdrawReason};
+use schemas::{CivilDate, Reference};
+
+use super::known::Known;
+use crate::rejection::{Mark, Rejection};
+
+/// A person's claim at this centre. What has ended stays for seven days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// What people say on the phone.
+    pub reference: Reference,
+    /// The person, as far as the ledger knows.
+    pub pseudonyms: Box<[Pseudonym]>,
+    /// Priority group.
+    pub group: Group,
+    /// Where the person lives.
+    pub district: District,
+    /// How old, in five years.
+    pub age_band: AgeBand,
+    /// Who filled it in.
+    pub made_by: MadeBy,
+    /// 1 at first, one more with each amendment.
+    pub revision: u32,
+    /// Namesakes that an agent found to be other people.
+    pub distinct_from: Box<[RegistrationId]>,
+    /// Hash of the command that made it.
+    pub content: ContentHash,
+    /// The record that accepted it.
+    pub accepted: Mark,
+    /// The last amendment.
+    pub amended: Option<Box<Known>>,
+    /// How many new secrets it got.
+    pub generation: u32,
+    /// Its live hold or booking.
+    pub current: Option<HoldId>,
+    /// How it ended.
+    pub ended: Option<Box<Withdrawal>>,
+    /// Holds placed by civil day, the newest last; only the last few days are kept.
+    pub(super) held: Vec<(CivilDate, u32)>,
+    pub(super) accesses: Vec<AccessId>,
+}
+
+/// How a registration ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The record.
+    pub mark: Mark,
+    /// Why.
+    pub reason: WithdrawReason,
+    /// Hash of the command.
+    pub content: ContentHash,
+}
+
+/// That a person's data are to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasure {
+    /// The record of the order.
+    pub ordered: Mark,
+    /// The record that says that it was done.
+    pub done: Option<Mark>,
+}
+
+impl Registration {
+    /// How many holds it has placed on a civil day.
+    pub fn holds_on(&self, day: CivilDate) -> u32 {
+        self.held.iter().find(|(on, _)| *on == day).map_or(0, |(_, count)| *count)
+    }
+
+    pub(super) fn refuse_ended(&self) -> Result<(), Rejection> {
+        match &self.ended {
+            Some(end) => Err(Rejection::RegistrationEnded { ended: end.mark }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A new secret for a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Access {
+    registration: RegistrationId,
+    known: Known,
+}
+
+/// All registrations in the fold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct People {
+    by_id: BTreeMap<RegistrationId, Registration>,
+    references: BTreeMap<Reference, RegistrationId>,
+    /// Live registrations by pseudonym.
+    pseudonyms: BTreeSet<(Pseudonym, RegistrationId)>,
+    accesses: BTreeMap<AccessId, Access>,
+    erasures: BTreeMap<RegistrationId, Erasure>,
+}
+
+impl People {
+    pub(super) fn get(&self, id: RegistrationId) -> Option<&Registration> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Registration> {
+        self.by_id.values()
+    }
+
+    pub(super) fn erasure(&self, id: RegistrationId) -> Option<&Erasure> {
+        self.erasures.get(&id)
+    }
+
+    pub(super) fn by_reference(&self, reference: &Reference) -> Option<RegistrationId> {
+        self.references.get(reference).copied()
+    }
+
+    /// The other live registrations that share a pseudonym with this one.
+    pub(super) fn same_person<'a>(
+        &'a self,
+        person: &'a Registration,
+    ) -> impl Iterator<Item = &'a Registration> {
+        person.pseudonyms.iter().flat_map(move |pseudonym| {
+            let from = (*pseudonym, RegistrationId::NIL);
+            let to = (*pseudonym, RegistrationId([u8::MAX; 16]));
+            let others = self.pseudonyms.range(from..=to).filter(|(_, id)| *id != person.id);
+            others.filter_map(|(_, id)| self.by_id.get(id))
+        })
+    }
+}

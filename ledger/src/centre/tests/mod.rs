@@ -1,0 +1,4 @@
+//! Given, when, then.
+
+mod harness;
+mod main_path;
