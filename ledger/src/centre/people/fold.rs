@@ -95,7 +95,7 @@ impl Centre {
             distinct_from: Box::default(),
             content: event.content,
             accepted: *mark,
-            amended: None,
+            amendments: Vec::new(),
             generation: 0,
             current: None,
             ended: None,
@@ -115,7 +115,7 @@ impl Centre {
         person.district = event.district;
         person.age_band = event.age_band;
         person.distinct_from = event.distinct_from.as_slice().into();
-        person.amended = Some(Box::new(Known { content: event.content, mark: *mark }));
+        person.amendments.push(Known { content: event.content, mark: *mark });
         let live = person.ended.is_none();
         self.people.unfind(id, &before);
         if live {

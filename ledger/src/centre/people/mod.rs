@@ -38,8 +38,8 @@ pub struct Registration {
     pub content: ContentHash,
     /// The record that accepted it.
     pub accepted: Mark,
-    /// The last amendment.
-    pub amended: Option<Box<Known>>,
+    /// Its amendments, in order.
+    pub amendments: Vec<Known>,
     /// How many new secrets it got.
     pub generation: u32,
     /// Its live hold or booking.

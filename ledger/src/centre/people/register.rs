@@ -56,11 +56,9 @@ impl Centre {
         let known = self.person(id)?;
         known.refuse_ended()?;
         let current = known.revision;
-        if let Some(last) = known.amended.as_ref()
-            && last.content == ask.content
-            && revision.checked_add(1) == Some(current)
-        {
-            return Ok(Decision::Repeat(last.mark));
+        // The content holds the revision, so each amendment has its own.
+        if let Some(before) = known.amendments.iter().find(|before| before.content == ask.content) {
+            return Ok(Decision::Repeat(before.mark));
         }
         if revision != current {
             return Err(Rejection::StaleRevision { current });
