@@ -10,15 +10,24 @@
 //! | `timeline` | the one queue of events, and how far the clock may run | what an event means |
 
 pub mod behaviour;
+pub mod books;
+pub mod calls;
+pub mod cast;
 pub mod chance;
 pub mod data;
+pub mod display;
+pub mod edges;
+pub mod engine;
 pub mod intentions;
 mod names;
+pub mod opening;
 pub mod population;
+pub mod request;
 pub mod seen;
 pub mod supply;
 pub mod switchboard;
 pub mod timeline;
+pub mod wire;
 
 #[cfg(test)]
 mod tests;

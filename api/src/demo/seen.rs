@@ -32,6 +32,7 @@ pub struct Room {
     pub capacity: u32,
     pub free: u32,
     pub held: u32,
+    #[serde(default)]
     pub hold_limit: u32,
     pub resting: u32,
     pub booked: u32,
@@ -43,6 +44,15 @@ pub struct Room {
 pub struct Pair {
     pub first: u32,
     pub second: Option<u32>,
+}
+
+/// A pair that may be had now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// The pair.
+    pub pair: Pair,
+    /// The first place's date, where the answer tells it.
+    pub first_on: Option<CivilDate>,
 }
 
 /// A refusal, as far as people act on it.
@@ -118,6 +128,95 @@ impl SeenDay {
         let [web, hotline, open] = &self.contingents;
         [if way == Way::Web { web } else { hotline }, open].into_iter()
     }
+}
+
+/// Reads the JSON of `GET …/pairs`.
+///
+/// # Errors
+/// When it is not what it should be.
+pub fn read_pairs(body: &[u8]) -> Result<Vec<Offer>, serde_json::Error> {
+    let page: PairsPage = serde_json::from_slice(body)?;
+    let offer = |shown: PairShown| Offer {
+        pair: Pair { first: shown.first.slot, second: shown.second.map(|second| second.slot) },
+        first_on: Some(shown.first.local_date),
+    };
+    Ok(page.pairs.into_iter().map(offer).collect())
+}
+
+/// Reads the JSON of `GET …/availability/{date}`: the first slots that somebody who comes this way could book.
+///
+/// # Errors
+/// When it is not what DOMAIN 4 says.
+pub fn read_day(body: &[u8], way: Way) -> Result<Vec<Offer>, serde_json::Error> {
+    let page: DayPage = serde_json::from_slice(body)?;
+    let offer = |slot: SlotShown| {
+        let bookable = slot.bookable?;
+        let places = if way == Way::Web { bookable.web } else { bookable.hotline };
+        let pair = Pair { first: slot.slot, second: None };
+        (places > 0).then_some(Offer { pair, first_on: Some(page.date) })
+    };
+    Ok(page.slots.into_iter().filter_map(offer).collect())
+}
+
+/// Reads a problem; what is none is named by its status.
+pub fn read_refusal(status: u16, body: &[u8]) -> Refusal {
+    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
+    Refusal {
+        rule: problem.rule.unwrap_or_else(|| format!("status {status}")),
+        back_at: problem.opens_at.or(problem.earliest_back_at).or(problem.flows_back_at),
+        alternatives: problem.alternatives,
+    }
+}
+
+#[derive(Deserialize)]
+struct PairsPage {
+    pairs: Vec<PairShown>,
+}
+
+#[derive(Deserialize)]
+struct PairShown {
+    first: PlaceShown,
+    second: Option<SecondShown>,
+}
+
+#[derive(Deserialize)]
+struct PlaceShown {
+    slot: u32,
+    local_date: CivilDate,
+}
+
+#[derive(Deserialize)]
+struct SecondShown {
+    slot: u32,
+}
+
+#[derive(Deserialize)]
+struct DayPage {
+    date: CivilDate,
+    slots: Vec<SlotShown>,
+}
+
+#[derive(Deserialize)]
+struct SlotShown {
+    slot: u32,
+    /// First-dose slots only.
+    bookable: Option<Bookable>,
+}
+
+#[derive(Deserialize)]
+struct Bookable {
+    web: u32,
+    hotline: u32,
+}
+
+#[derive(Deserialize, Default)]
+struct Problem {
+    rule: Option<String>,
+    opens_at: Option<Instant>,
+    earliest_back_at: Option<Instant>,
+    flows_back_at: Option<Instant>,
+    #[serde(default)]
+    alternatives: Vec<Pair>,
 }
 
 #[derive(Deserialize)]

@@ -28,6 +28,13 @@ pub struct Ticket {
     number: u64,
 }
 
+impl Ticket {
+    /// The virtual time at which the request was issued.
+    pub fn issued_at(&self) -> Instant {
+        self.issued_at
+    }
+}
+
 /// What can be done now.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Turn<E> {

@@ -15,7 +15,7 @@ pub(super) fn booked(moment: &Moment<'_>, state: &mut State, booking: u16) -> Op
     let mut draws = moment.draws(state);
     let at = pause::awake(moment.now.plus_millis(moment.intentions.later_after_ms), &mut draws);
     let ask = match (fate, state.first_on) {
-        (Later::Keep, _) | (_, None) => return None,
+        (Later::Keep, _) | (Later::MoveTime, None) => return None,
         (Later::CancelBoth, _) => Ask::CancelBoth(booking),
         (Later::CancelInTwo, _) => Ask::CancelSecond(booking),
         (Later::Move, _) => Ask::Look,

@@ -4,15 +4,20 @@ use schemas::CivilDate;
 
 use super::{Ask, Has, Moment, Next, State, look, pause};
 use crate::demo::intentions::FirstHold;
-use crate::demo::seen::Refusal;
+use crate::demo::seen::{Offer, Refusal};
 
 /// Alternatives that a person tries in a row before looking around again.
 const ALTERNATIVES_IN_A_ROW: u8 = 3;
 
-pub(super) fn placed(moment: &Moment<'_>, state: &mut State, hold: u16, first_on: CivilDate) -> Option<Next> {
+pub(super) fn placed(
+    moment: &Moment<'_>,
+    state: &mut State,
+    hold: u16,
+    first_on: Option<CivilDate>,
+) -> Option<Next> {
     let fate = moment.first_hold_fate(state);
     let swapped = matches!(state.has, Has::Hold(_));
-    (state.has, state.first_on) = (Has::Hold(hold), Some(first_on));
+    (state.has, state.first_on) = (Has::Hold(hold), first_on);
     (state.held_once, state.tries) = (true, 0);
     let mut draws = moment.draws(state);
     let own_time = moment.intentions.confirms_after_ms;
@@ -49,12 +54,7 @@ pub(super) fn given_back(moment: &Moment<'_>, state: &mut State) -> Option<Next>
     })
 }
 
-pub(super) fn refused(
-    moment: &Moment<'_>,
-    state: &mut State,
-    first_on: CivilDate,
-    refusal: &Refusal,
-) -> Option<Next> {
+pub(super) fn refused(moment: &Moment<'_>, state: &mut State, refusal: &Refusal) -> Option<Next> {
     let mut draws = moment.draws(state);
     if let Has::Hold(old) = state.has {
         // The swap failed, the old places are still held.
@@ -66,7 +66,7 @@ pub(super) fn refused(
         "HoldsSpentToday" => Some(pause::until_tomorrow(moment, &mut draws)),
         _ if state.tries <= ALTERNATIVES_IN_A_ROW && !refusal.alternatives.is_empty() => {
             let pair = refusal.alternatives.get(draws.below(refusal.alternatives.len())).copied()?;
-            let ask = look::hold(state, first_on, pair, None);
+            let ask = look::hold(state, Offer { pair, first_on: None }, None);
             Some(moment.soon(&mut draws, ask))
         }
         "SlotFull" | "HoldBudgetSpent" | "SecondPlaceReserved" if state.tries <= ALTERNATIVES_IN_A_ROW => {

@@ -1,11 +1,9 @@
 //! Looking around: at the days of the centre, then at a day or at what is proposed.
 
-use schemas::CivilDate;
-
 use super::{Ask, Has, Moment, Next, State, pause};
 use crate::demo::chance::Draws;
 use crate::demo::intentions::{Later, Wish};
-use crate::demo::seen::{Pair, Seen, SeenDay};
+use crate::demo::seen::{Offer, Pair, Seen, SeenDay};
 
 /// Looks that in a row found nothing to try before a person makes a pause.
 const TRIES: u8 = 4;
@@ -33,28 +31,23 @@ pub(super) fn at_days(moment: &Moment<'_>, state: &mut State, seen: &Seen) -> Op
     Some(moment.soon(&mut draws, ask))
 }
 
-pub(super) fn at_offers(
-    moment: &Moment<'_>,
-    state: &mut State,
-    near: CivilDate,
-    offers: &[Pair],
-) -> Option<Next> {
+pub(super) fn at_offers(moment: &Moment<'_>, state: &mut State, offers: &[Offer]) -> Option<Next> {
     let mut draws = moment.draws(state);
-    let Some(&pair) = offers.get(draws.below(offers.len())) else {
+    let Some(&offer) = offers.get(draws.below(offers.len())) else {
         return offered_nothing(moment, state, draws);
     };
     match state.has {
-        Has::Booking(booking) => Some(moment.soon(&mut draws, change(moment, state, booking, pair))),
+        Has::Booking(booking) => Some(moment.soon(&mut draws, change(moment, state, booking, offer.pair))),
         Has::HalfBooking(_) => None,
-        Has::Hold(old) => Some(moment.soon(&mut draws, hold(state, near, pair, Some(old)))),
-        Has::Nothing => Some(moment.soon(&mut draws, hold(state, near, pair, None))),
+        Has::Hold(old) => Some(moment.soon(&mut draws, hold(state, offer, Some(old)))),
+        Has::Nothing => Some(moment.soon(&mut draws, hold(state, offer, None))),
     }
 }
 
 /// Asks for a pair under a new number.
-pub(super) fn hold(state: &mut State, first_on: CivilDate, pair: Pair, instead_of: Option<u16>) -> Ask {
+pub(super) fn hold(state: &mut State, offer: Offer, instead_of: Option<u16>) -> Ask {
     state.holds = state.holds.saturating_add(1);
-    Ask::Hold { hold: state.holds, pair, first_on, instead_of }
+    Ask::Hold { hold: state.holds, pair: offer.pair, first_on: offer.first_on, instead_of }
 }
 
 fn change(moment: &Moment<'_>, state: &mut State, booking: u16, pair: Pair) -> Ask {

@@ -14,7 +14,7 @@ use schemas::{CivilDate, Instant};
 use super::chance::{Chance, Draws, Purpose};
 use super::intentions::{Calendar, FirstHold, Intentions, Later};
 use super::population::{Person, Way};
-use super::seen::{Pair, Refusal, Seen};
+use super::seen::{Offer, Pair, Refusal, Seen};
 
 /// A request that a person makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub enum Ask {
         hold: u16,
         /// What is to be held.
         pair: Pair,
-        /// The first place's date, for later changes.
-        first_on: CivilDate,
+        /// The first place's date, where it is known, for later changes.
+        first_on: Option<CivilDate>,
         /// The hold that it replaces.
         instead_of: Option<u16>,
     },
@@ -67,7 +67,7 @@ pub enum Told<'a> {
     /// The days of the centre.
     Days(&'a Seen),
     /// Pairs on offer: proposed, or the bookable slots of a day.
-    Offers(&'a [Pair]),
+    Offers(&'a [Offer]),
     /// A rule refuses it.
     Refused(&'a Refusal),
 }
@@ -145,13 +145,9 @@ pub fn step(moment: &Moment<'_>, state: &mut State, ask: Ask, told: Told<'_>) ->
             look::when_thought_over(moment, state)
         }
         (Ask::Look, Told::Days(seen)) => look::at_days(moment, state, seen),
-        (Ask::Pairs(date) | Ask::Day(date), Told::Offers(offers)) => {
-            look::at_offers(moment, state, date, offers)
-        }
+        (Ask::Pairs(_) | Ask::Day(_), Told::Offers(offers)) => look::at_offers(moment, state, offers),
         (Ask::Hold { hold, first_on, .. }, Told::Done) => hold::placed(moment, state, hold, first_on),
-        (Ask::Hold { first_on, .. }, Told::Refused(refusal)) => {
-            hold::refused(moment, state, first_on, refusal)
-        }
+        (Ask::Hold { .. }, Told::Refused(refusal)) => hold::refused(moment, state, refusal),
         (Ask::Extend(hold), Told::Done) => hold::extended(moment, state, hold),
         (Ask::Confirm(hold), Told::Done) => after::booked(moment, state, hold),
         (Ask::Extend(_) | Ask::Confirm(_), Told::Refused(_)) => hold::lost(moment, state),

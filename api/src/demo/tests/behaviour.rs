@@ -7,7 +7,7 @@ use crate::demo::chance::Chance;
 use crate::demo::data::Tables;
 use crate::demo::intentions::{Calendar, FirstHold, Intentions, Later, Wish};
 use crate::demo::population::{Person, Way};
-use crate::demo::seen::{Pair, Refusal, Room, Seen, SeenDay};
+use crate::demo::seen::{Offer, Pair, Refusal, Room, Seen, SeenDay};
 
 const PAIR: Pair = Pair { first: 417, second: Some(1_497) };
 
@@ -91,13 +91,17 @@ impl Story {
     fn holds(&mut self) -> Ask {
         let look = self.goes_on_with(Ask::Register, Told::Done);
         let offers = self.goes_on_with(look, Told::Days(&days(&[3, 3])));
-        let hold = self.goes_on_with(offers, Told::Offers(&[PAIR]));
+        let hold = self.goes_on_with(offers, Told::Offers(&[offer(1)]));
         self.goes_on_with(hold, Told::Done)
     }
 }
 
 fn date(day: u8) -> CivilDate {
     CivilDate::from_ymd(2021, 1, 19 + i8::try_from(day).unwrap()).unwrap()
+}
+
+fn offer(day: u8) -> Offer {
+    Offer { pair: PAIR, first_on: Some(date(day)) }
 }
 
 /// Days with so many free places for the web; each has two held.
@@ -125,8 +129,8 @@ fn a_visit_goes_from_registration_to_booking() {
     assert_eq!(story.goes_on_with(Ask::Register, Told::Done), Ask::Look);
     let near_the_wish = Ask::Pairs(date(1));
     assert_eq!(story.goes_on_with(Ask::Look, Told::Days(&days(&[3, 3, 0]))), near_the_wish);
-    let hold = Ask::Hold { hold: 1, pair: PAIR, first_on: date(1), instead_of: None };
-    assert_eq!(story.goes_on_with(near_the_wish, Told::Offers(&[PAIR])), hold);
+    let hold = Ask::Hold { hold: 1, pair: PAIR, first_on: Some(date(1)), instead_of: None };
+    assert_eq!(story.goes_on_with(near_the_wish, Told::Offers(&[offer(1)])), hold);
     assert_eq!(story.goes_on_with(hold, Told::Done), Ask::Confirm(1));
     assert_eq!(story.told(Ask::Confirm(1), Told::Done), None);
     assert_eq!(story.state.has, Has::Booking(1));
@@ -160,7 +164,7 @@ fn a_lapsed_hold_is_looked_for_again_and_then_confirmed() {
     let lapsed = refusal("HoldLapsed", None, &[]);
     assert_eq!(story.goes_on_with(confirm, Told::Refused(&lapsed)), Ask::Look);
     let offers = story.goes_on_with(Ask::Look, Told::Days(&days(&[1])));
-    let hold = story.goes_on_with(offers, Told::Offers(&[PAIR]));
+    let hold = story.goes_on_with(offers, Told::Offers(&[offer(1)]));
     assert!(matches!(hold, Ask::Hold { hold: 2, instead_of: None, .. }));
     assert_eq!(story.goes_on_with(hold, Told::Done), Ask::Confirm(2));
 }
@@ -170,7 +174,7 @@ fn a_swap_names_the_hold_that_it_replaces_and_falls_back_on_it() {
     let mut story = Story::new().meaning(|meant| meant.first_hold = FirstHold::Swap);
     assert_eq!(story.holds(), Ask::Look);
     let offers = story.goes_on_with(Ask::Look, Told::Days(&days(&[1])));
-    let hold = story.goes_on_with(offers, Told::Offers(&[PAIR]));
+    let hold = story.goes_on_with(offers, Told::Offers(&[offer(1)]));
     assert!(matches!(hold, Ask::Hold { hold: 2, instead_of: Some(1), .. }));
     let mut refused = Story { chance: story.chance.clone(), ..story };
     let (mut taken, full) = (refused.state, refusal("SlotFull", None, &[PAIR]));
@@ -181,7 +185,7 @@ fn a_swap_names_the_hold_that_it_replaces_and_falls_back_on_it() {
 
 #[test]
 fn refusals_say_what_comes_next() {
-    let hold = Ask::Hold { hold: 1, pair: PAIR, first_on: date(0), instead_of: None };
+    let hold = Ask::Hold { hold: 1, pair: PAIR, first_on: Some(date(0)), instead_of: None };
     let back_at: Option<Instant> = "2021-01-12T09:10:00.000+01:00".parse().ok();
     let other = Pair { first: 5, second: Some(6) };
     let cases = [
@@ -268,7 +272,7 @@ fn a_move_takes_both_doses_and_another_time_only_the_first() {
         let mut story = Story::new().meaning(|meant| meant.later = later);
         let confirm = story.holds();
         story.told(confirm, Told::Done);
-        let ask = story.goes_on_with(Ask::Day(date(1)), Told::Offers(&[PAIR]));
+        let ask = story.goes_on_with(Ask::Day(date(1)), Told::Offers(&[offer(1)]));
         assert_eq!(ask, Ask::Move { booking: 1, change: 1, pair: Pair { second, ..PAIR } });
         assert_eq!(story.told(ask, Told::Done), None);
         assert_eq!(story.state.has, Has::Booking(1));
