@@ -3,13 +3,19 @@
 pub mod answer;
 pub mod centre;
 pub mod chain;
+mod civil;
+pub mod clock;
 pub mod command;
 pub mod data_dir;
+pub mod driver;
+pub mod fold;
 pub mod log;
 pub mod office;
 pub mod rejection;
 pub mod vault;
+pub mod writer;
 
 pub use answer::{Answer, Decision, NotDone, Receipt};
 pub use command::{Asked, CentreCommand, Command, OfficeCommand};
+pub use driver::{Ledger, Options, PartitionStatus, Request, StartError};
 pub use rejection::{Mark, Rejection};

@@ -1,0 +1,225 @@
+//! Deciding ahead of the log.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use schemas::ids::CentreNumber;
+use schemas::{Body, CivilDate, Event, Instant};
+
+use super::tail::Sent;
+use super::waiting::{Undecided, Waiting};
+use super::{Mode, Moment, Output, Request, Writer};
+use crate::answer::{Answer, Decision, NotDone, Receipt};
+use crate::chain::{Origin, Pended};
+use crate::command::{Asked, Command};
+use crate::rejection::{Mark, Rejection};
+
+/// At most so many records of due events at one instant; more would mean that `due` never ends.
+const MAX_DUE_RECORDS: usize = 100_000;
+
+type Judgement = Result<(CentreNumber, Decision), Rejection>;
+
+impl Writer {
+    /// Decides a command, or keeps it until the writer owns.
+    pub(super) fn take(&mut self, command: Undecided, at: Moment, out: &mut Vec<Output>) {
+        if at.mono_ms >= command.request.deadline_ms {
+            self.tally.late += 1;
+            out.push(Output::Reply(command.ticket, command.given_up(NotDone::Late)));
+            return;
+        }
+        match self.mode {
+            Mode::Owning => self.decide(command, at, out),
+            Mode::Halted => out.push(Output::Reply(command.ticket, command.given_up(NotDone::Halted))),
+            Mode::Following if self.somebody_else_owns(at) => {
+                out.push(Output::Reply(command.ticket, command.given_up(NotDone::NotOwner)));
+            }
+            Mode::Following | Mode::Rewinding => self.undecided.push_back(command),
+        }
+    }
+
+    fn decide(&mut self, command: Undecided, at: Moment, out: &mut Vec<Output>) {
+        let now = self.tail.stamp(at.time);
+        if !self.decide_due(now, at, out) {
+            self.take(command, at, out);
+            return;
+        }
+        let on = self.civil_day(&command.request.command, now);
+        let Undecided { ticket, request, .. } = command;
+        let asked = Asked { now, on, channel: request.channel, actor: request.actor };
+        let decided = catch_unwind(AssertUnwindSafe(|| self.fold.state.decide(&request.command, &asked)));
+        match decided {
+            Ok(judgement) => self.act_on(judgement, ticket, request, now, at, out),
+            Err(_) => {
+                tracing::error!(partition = self.partition.0, command = %request.command.id(), "deciding panicked");
+                out.push(Output::Reply(ticket, Answer::NotDone(NotDone::Failed)));
+            }
+        }
+    }
+
+    fn act_on(
+        &mut self,
+        judgement: Judgement,
+        ticket: u64,
+        request: Box<Request>,
+        now: Instant,
+        at: Moment,
+        out: &mut Vec<Output>,
+    ) {
+        match judgement {
+            Ok((number, Decision::Events(events))) if !request.dry_run => {
+                self.record(number, events, ticket, request, now, at, out);
+            }
+            Ok((_, Decision::Events(events))) => {
+                let receipt = Receipt {
+                    position: self.tail.position(),
+                    recorded_at: self.tail.time(),
+                    repeated: false,
+                    events,
+                };
+                self.wait_or_reply(self.tail.last_seq(), ticket, request, Answer::Done(receipt), out);
+            }
+            Ok((_, Decision::Repeat(mark))) => {
+                let answer = Answer::Done(Receipt::of_repeat(self.partition, mark));
+                self.wait_or_reply(mark.seq, ticket, request, answer, out);
+            }
+            Err(rejection) => {
+                let seq = self.refusal_rests_on(&rejection);
+                let answer = Answer::Refused { rejection, as_of: self.tail.position(), at: self.tail.time() };
+                self.wait_or_reply(seq, ticket, request, answer, out);
+            }
+        }
+    }
+
+    /// On a log that others can append to, a refusal waits for a record sent after it; elsewhere for what it was
+    /// decided on.
+    fn refusal_rests_on(&self, rejection: &Rejection) -> u64 {
+        let decided_at = self.tail.last_seq();
+        if self.settings.exclusive || rejection.is_final() { decided_at } else { decided_at + 1 }
+    }
+
+    fn wait_or_reply(
+        &mut self,
+        seq: u64,
+        ticket: u64,
+        request: Box<Request>,
+        answer: Answer,
+        out: &mut Vec<Output>,
+    ) {
+        if seq < self.fold.chain.next_seq() {
+            out.push(Output::Reply(ticket, answer));
+        } else {
+            self.waiting.enter(seq, Waiting { ticket, request, answer, sent: false });
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one decision, taken apart")]
+    fn record(
+        &mut self,
+        number: CentreNumber,
+        events: Vec<Event>,
+        ticket: u64,
+        request: Box<Request>,
+        now: Instant,
+        at: Moment,
+        out: &mut Vec<Output>,
+    ) {
+        let origin = Origin {
+            channel: request.channel,
+            actor: request.actor,
+            command: request.command.id(),
+            centre: number,
+        };
+        let body = Body::Decision(events);
+        let pended = match self.tail.push(&body, origin, now) {
+            Ok(pended) => pended,
+            Err(error) => {
+                tracing::error!(partition = self.partition.0, command = %origin.command, %error, "cannot be written");
+                out.push(Output::Reply(ticket, Answer::NotDone(NotDone::Failed)));
+                return;
+            }
+        };
+        let Body::Decision(events) = body else { return };
+        if !self.try_apply(number, &events, &pended.mark) {
+            out.push(Output::Reply(ticket, Answer::NotDone(NotDone::Failed)));
+            self.give_up("a decision did not add up", out);
+            return;
+        }
+        let receipt = Receipt {
+            position: pended.mark.position(self.partition),
+            recorded_at: now,
+            repeated: false,
+            events,
+        };
+        self.waiting
+            .enter(pended.mark.seq, Waiting { ticket, request, answer: Answer::Done(receipt), sent: true });
+        self.send(&pended, false, at);
+    }
+
+    /// The trial `apply`: nothing that does not add up is ever appended.
+    fn try_apply(&mut self, number: CentreNumber, events: &[Event], mark: &Mark) -> bool {
+        match catch_unwind(AssertUnwindSafe(|| self.fold.state.apply(number, events, mark))) {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::error!(partition = self.partition.0, %error, "a decision did not add up and was dropped");
+                false
+            }
+            Err(_) => {
+                tracing::error!(partition = self.partition.0, "applying a decision panicked; it was dropped");
+                false
+            }
+        }
+    }
+
+    fn send(&mut self, pended: &Pended, barrier: bool, at: Moment) {
+        let (sent, value) = Sent::now(pended, barrier, at.mono_ms);
+        self.sent.push_back(sent);
+        self.outbox.push(value);
+    }
+
+    /// Decides everything that is due by `now`; false when the writer no longer owns afterwards.
+    pub(super) fn decide_due(&mut self, now: Instant, at: Moment, out: &mut Vec<Output>) -> bool {
+        for _ in 0..MAX_DUE_RECORDS {
+            let Some((number, events)) = self.fold.state.due(now) else { return true };
+            let body = Body::Decision(events);
+            let origin = Origin { centre: number, ..Origin::WRITER };
+            let pended = match self.tail.push(&body, origin, now) {
+                Ok(pended) => pended,
+                Err(error) => {
+                    self.halt(format!("what is due cannot be written: {error}"), out);
+                    return false;
+                }
+            };
+            let Body::Decision(events) = body else { return false };
+            if !self.try_apply(number, &events, &pended.mark) {
+                self.halt("what is due does not add up".to_owned(), out);
+                return false;
+            }
+            self.send(&pended, false, at);
+        }
+        self.halt("what is due at one instant never ends".to_owned(), out);
+        false
+    }
+
+    fn civil_day(&mut self, command: &Command, now: Instant) -> CivilDate {
+        let zone = match command {
+            Command::Office(_) => "UTC",
+            Command::Centre(id, _) => self.fold.state.centre(id).map_or("UTC", |centre| centre.time_zone()),
+        };
+        self.civil.on(zone, now)
+    }
+
+    /// A barrier, when a refusal waits for a record and none is under way: one in flight, at most ten a second.
+    pub(super) fn send_barrier_if_needed(&mut self, at: Moment) {
+        let wanted = self.mode == Mode::Owning
+            && self.waiting.waits_past(self.tail.last_seq())
+            && !self.sent.iter().any(|sent| sent.barrier)
+            && at.mono_ms >= self.last_barrier_ms + 100;
+        if !wanted {
+            return;
+        }
+        let time = self.tail.stamp(at.time);
+        if let Ok(pended) = self.tail.push(&Body::Barrier, Origin::WRITER, time) {
+            self.last_barrier_ms = at.mono_ms;
+            self.send(&pended, true, at);
+        }
+    }
+}

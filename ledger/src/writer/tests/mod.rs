@@ -1,0 +1,5 @@
+//! The writer driven by hand: a log of plain values, a clock that stands, and callers that are numbers.
+
+mod answers;
+mod bench;
+mod reigns;

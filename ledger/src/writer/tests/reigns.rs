@@ -1,0 +1,159 @@
+//! Claims, lost reigns, and two who both believe.
+
+use std::sync::Arc;
+
+use super::bench::{Bench, set_web};
+use crate::answer::{Answer, NotDone};
+use crate::writer::Input;
+
+/// Two writers, of which the first owns.
+fn first_of_two() -> Bench {
+    let mut bench = Bench::of(2, false);
+    bench.ask(0, 1, "first");
+    bench.now_ms += 500;
+    bench.tick(0);
+    bench.land(0);
+    bench.read(0);
+    bench.land(0);
+    bench.read(0);
+    assert!(bench.seats[0].writer.owns());
+    assert!(matches!(bench.replies(0)[..], [(1, Answer::Done(_))]));
+    bench
+}
+
+/// The second one wants the partition after a silence, and gets it.
+fn second_takes_over(bench: &mut Bench) {
+    bench.read(1);
+    bench.now_ms += 500;
+    bench.ask(1, 100, "second");
+    bench.tick(1);
+    bench.land(1);
+    bench.read(1);
+    assert!(bench.seats[1].writer.owns());
+}
+
+#[test]
+fn on_a_log_of_its_own_it_claims_at_once() {
+    assert_eq!(Bench::owned().seats[0].writer.tally().reigns, 1);
+}
+
+#[test]
+fn it_never_claims_from_an_owner_that_writes() {
+    let mut bench = first_of_two();
+    bench.read(1);
+    bench.now_ms += 499;
+    bench.ask(1, 2, "second");
+    bench.tick(1);
+    assert_eq!(bench.replies(1), [(2, Answer::NotDone(NotDone::NotOwner))]);
+    assert_eq!(bench.seats[1].under_way.len(), 0);
+}
+
+#[test]
+fn it_does_not_claim_while_no_work_waits() {
+    let mut bench = first_of_two();
+    bench.read(1);
+    bench.now_ms += 60_000;
+    bench.tick(1);
+    assert_eq!(bench.seats[1].under_way.len(), 0);
+}
+
+#[test]
+fn a_paused_owner_that_wakes_up_hurts_nothing() {
+    let mut bench = first_of_two();
+    second_takes_over(&mut bench);
+    bench.land(1);
+    // The first one has read nothing of that and decides on.
+    bench.ask(0, 3, "still me");
+    bench.land(0);
+    bench.read(0);
+    assert_eq!(bench.replies(0), [], "nothing is told of a record that is void");
+    assert!(!bench.seats[0].writer.owns());
+    bench.read(1);
+    assert!(bench.seats[1].writer.owns(), "void records of older epochs are only tallied");
+    assert!(matches!(bench.replies(1)[..], [(100, Answer::Done(_))]));
+    assert_eq!(bench.seats[1].writer.tally().void, 1);
+    assert_eq!(bench.fold().chain.epoch(), 2);
+}
+
+#[test]
+fn what_was_dropped_is_decided_again_in_the_next_reign() {
+    let mut bench = Bench::owned();
+    bench.ask(0, 1, "one");
+    let lost = std::mem::take(&mut bench.seats[0].under_way);
+    bench.handle(0, Input::Delivered(false));
+    assert_eq!(bench.seats[0].under_way.len(), 1, "a claim");
+    bench.land(0);
+    bench.read(0);
+    bench.land(0);
+    bench.read(0);
+    let replies = bench.replies(0);
+    assert!(matches!(replies[..], [(1, Answer::Done(_))]), "{replies:?}");
+    // The lost append arrives late: it is void, and of an older epoch.
+    bench.log.extend(lost);
+    bench.read(0);
+    assert!(bench.seats[0].writer.owns());
+    assert_eq!(bench.seats[0].writer.tally().void, 1);
+}
+
+#[test]
+fn a_lost_acknowledgement_is_found_out_by_reading() {
+    let mut bench = Bench::owned();
+    bench.ask(0, 1, "one");
+    bench.land(0);
+    bench.handle(0, Input::Delivered(false));
+    bench.land(0);
+    bench.read(0);
+    let replies = bench.replies(0);
+    let [(1, Answer::Done(receipt))] = &replies[..] else { panic!("{replies:?}") };
+    assert!(receipt.repeated, "it stood in the log already");
+    assert_eq!(bench.log.len(), 4, "genesis, claim, decision, claim");
+}
+
+#[test]
+fn who_runs_out_of_time_after_a_send_hears_unknown() {
+    let mut bench = Bench::owned();
+    let deadline_ms = bench.now_ms + 10;
+    bench.ask_by(0, 1, set_web("one"), deadline_ms);
+    bench.seats[0].under_way.clear();
+    bench.handle(0, Input::Delivered(false));
+    bench.now_ms += 10;
+    bench.tick(0);
+    assert_eq!(bench.replies(0), [(1, Answer::Unknown)]);
+}
+
+#[test]
+fn silence_while_something_is_in_flight_ends_the_reign() {
+    let mut bench = first_of_two();
+    bench.ask(0, 2, "lost");
+    bench.seats[0].under_way.clear();
+    bench.now_ms += 500;
+    bench.tick(0);
+    assert!(!bench.seats[0].writer.owns());
+    assert_eq!(bench.seats[0].under_way.len(), 1, "it claims anew");
+}
+
+#[test]
+fn a_record_of_its_reign_that_it_did_not_send_halts_it() {
+    let mut bench = Bench::owned();
+    let mut twin = Bench::owned();
+    twin.ask(0, 1, "forged");
+    twin.land(0);
+    bench.log.push(Arc::clone(&twin.log[2]));
+    bench.ask(0, 2, "mine");
+    bench.read(0);
+    assert!(bench.seats[0].halted.as_ref().is_some_and(|reason| reason.contains("was not sent by it")));
+    assert_eq!(bench.replies(0), [(2, Answer::Unknown)]);
+}
+
+#[test]
+fn losing_doubles_the_pause() {
+    let mut bench = first_of_two();
+    second_takes_over(&mut bench);
+    bench.land(1);
+    bench.read(1);
+    bench.read(0);
+    bench.now_ms += 500;
+    bench.ask(0, 7, "wants it back");
+    bench.tick(0);
+    assert_eq!(bench.seats[0].under_way.len(), 1, "it has lost no claim so far");
+}

@@ -1,0 +1,188 @@
+//! The running ledger: real threads over a log in memory.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Monotonic};
+
+use ledger::clock::{Clock as _, SimulatedClock};
+use ledger::command::{CentreCommand, CentreDescription};
+use ledger::log::MemoryLog;
+use ledger::log::{Log, NewLedger};
+use ledger::{Answer, Command, Ledger, NotDone, OfficeCommand, Options, Receipt, Rejection, Request};
+use schemas::ids::{ActorId, CentreId, HoldId, NodeId, Partition};
+use schemas::vocabulary::{Channel, ChannelState};
+use schemas::{Clock, Event, Instant};
+
+fn at(text: &str) -> Instant {
+    text.parse().unwrap()
+}
+
+struct Running {
+    ledger: Ledger,
+    log: Arc<dyn Log>,
+    clock: SimulatedClock,
+}
+
+fn start() -> Running {
+    let time = at("2021-01-11T08:00:00+01:00");
+    let new = NewLedger { partitions: 4, clock: Clock::Simulated, time, ledger: None };
+    start_over(Arc::new(MemoryLog::new(&new).unwrap().held_exclusively()), time)
+}
+
+fn start_over(log: Arc<dyn Log>, time: Instant) -> Running {
+    let clock = SimulatedClock::at(time);
+    let options = Options { node: NodeId([1; 16]), url: String::new(), hinted: true, seed: 1 };
+    let ledger = Ledger::start(Arc::clone(&log), Arc::new(clock.clone()), options).unwrap();
+    Running { ledger, log, clock }
+}
+
+fn asked(command: Command, patience: Duration) -> Request {
+    Request { command, channel: Channel::Admin, actor: ActorId::NIL, deadline: Monotonic::now() + patience }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn set_web(reason: &str) -> Command {
+    Command::Office(OfficeCommand::SetChannel {
+        channel: Channel::Web,
+        state: ChannelState::Open,
+        reason: reason.to_owned(),
+    })
+}
+
+fn describe(id: &str) -> Command {
+    let id: CentreId = id.parse().unwrap();
+    let description = CentreDescription {
+        id: id.clone(),
+        reference_prefix: "FRA".parse().unwrap(),
+        name: "Impfzentrum".to_owned(),
+        address: "Festhalle".to_owned(),
+        phone: "116117".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        opens_on: "2021-01-19".parse().unwrap(),
+        catchment: vec!["06412".parse().unwrap()],
+    };
+    Command::Centre(id, CentreCommand::DescribeCentre(description))
+}
+
+fn receipt(answer: Answer) -> Receipt {
+    match answer {
+        Answer::Done(receipt) => receipt,
+        other => panic!("{other:?} is no receipt"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_callers_at_once_get_a_thousand_records_and_as_many_positions() {
+    let running = start();
+    let calls = (0..1_000).map(|number| {
+        let ledger = running.ledger.clone();
+        tokio::spawn(async move { ledger.submit(asked(set_web(&format!("reason {number}")), MINUTE)).await })
+    });
+    let mut positions = BTreeSet::new();
+    for call in calls.collect::<Vec<_>>() {
+        positions.insert(receipt(call.await.unwrap()).position);
+    }
+    assert_eq!(positions.len(), 1_000);
+    running.ledger.shut_down();
+    assert_eq!(running.log.end(Partition::OFFICE).unwrap(), 1_002, "genesis, a claim, and a record each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_was_told_is_one_that_the_writer_has_read() {
+    let running = start();
+    for number in 0..100 {
+        let told = receipt(running.ledger.submit(asked(set_web(&format!("reason {number}")), MINUTE)).await);
+        let (read, _) = running.ledger.read_position(Partition::OFFICE).unwrap();
+        assert!(read >= told.position, "{read} is before {}", told.position);
+    }
+    running.ledger.shut_down();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_knows_what_was_decided_and_time_does_not_go_back() {
+    let running = start();
+    running.clock.advance_to(at("2021-01-12T08:00:00+01:00"));
+    let first = receipt(running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await);
+    running.ledger.shut_down();
+    let again = start_over(running.log, at("2021-01-11T07:00:00+01:00"));
+    let repeat = receipt(again.ledger.submit(asked(describe("frankfurt"), MINUTE)).await);
+    assert_eq!(
+        (repeat.position, repeat.recorded_at, repeat.repeated),
+        (first.position, first.recorded_at, true)
+    );
+    let later = receipt(again.ledger.submit(asked(describe("kassel"), MINUTE)).await);
+    if again.ledger.partition_of(&"kassel".parse().unwrap()) == first.position.partition {
+        assert!(later.recorded_at >= first.recorded_at);
+    }
+    again.ledger.shut_down();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_what_would_be_recorded_and_records_nothing() {
+    let running = start();
+    let ends =
+        |log: &Arc<dyn Log>| (0..4).map(|number| log.end(Partition(number)).unwrap()).collect::<Vec<_>>();
+    assert!(running.ledger.wait_until_ready(MINUTE));
+    let before = ends(&running.log);
+    let plan = receipt(running.ledger.plan(asked(describe("frankfurt"), MINUTE)).await);
+    assert!(matches!(plan.events[..], [Event::CentreDescribed(_)]));
+    assert_eq!(ends(&running.log), before);
+    running.ledger.shut_down();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_for_a_centre_that_is_not_there_is_refused_by_name() {
+    let running = start();
+    let command =
+        Command::Centre("nowhere".parse().unwrap(), CentreCommand::ConfirmHold { hold: HoldId([4; 16]) });
+    let answer = running.ledger.submit(asked(command, MINUTE)).await;
+    assert!(matches!(answer, Answer::Refused { rejection: Rejection::NotFound { what: "centre" }, .. }));
+    running.ledger.shut_down();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_too_late_is_dropped_and_what_comes_after_the_end_is_told_so() {
+    let running = start();
+    let late = running.ledger.submit(asked(set_web("late"), Duration::ZERO)).await;
+    assert_eq!(late, Answer::NotDone(NotDone::Late));
+    running.ledger.shut_down();
+    let after = running.ledger.submit(asked(set_web("after"), MINUTE)).await;
+    assert_eq!(after, Answer::NotDone(NotDone::ShuttingDown));
+    assert!(running.clock.now() >= at("2021-01-11T08:00:00+01:00"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_halts_takes_no_other_with_it() {
+    let running = start();
+    let frankfurt = receipt(running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await);
+    let partition = frankfurt.position.partition;
+    let stranger = forged_next_record(&running.log, partition);
+    running.log.append(partition, vec![stranger], Box::new(|_| {}));
+    let office = running.ledger.submit(asked(set_web("still here"), MINUTE)).await;
+    assert!(matches!(office, Answer::Done(_)));
+    let mut answer = running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await;
+    while matches!(answer, Answer::Done(_)) {
+        answer = running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await;
+    }
+    assert_eq!(answer, Answer::NotDone(NotDone::Halted));
+    let halted: Vec<Partition> = running
+        .ledger
+        .status()
+        .into_iter()
+        .filter(|status| status.halted.is_some())
+        .map(|status| status.partition)
+        .collect();
+    assert_eq!(halted, [partition]);
+    running.ledger.shut_down();
+}
+
+/// A record of the current reign that its owner did not send.
+fn forged_next_record(log: &Arc<dyn Log>, partition: Partition) -> Arc<[u8]> {
+    let mut chain = ledger::chain::Chain::new(None, partition);
+    for entry in log.read(partition, 0, usize::MAX).unwrap() {
+        chain.judge(entry.offset, &entry.value).unwrap();
+    }
+    let mut pending = ledger::chain::Pending::after(&chain, chain.ledger().unwrap());
+    pending.push(ledger::chain::Origin::WRITER, chain.time(), &schemas::Body::Barrier).unwrap().value
+}
