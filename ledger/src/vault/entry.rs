@@ -3,17 +3,17 @@
 use bincode::{Decode, Encode};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use schemas::Instant;
 use schemas::codec::from_bytes;
 use schemas::ids::{Commitment, District, LedgerId, Pseudonym};
+use schemas::{CivilDate, Instant};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::VaultError;
 use super::keys::{KEY_VERSION, Keys, random};
 use super::normalize::{NORMALIZATION, normalize};
 use super::person::{Person, commitment};
 use super::row::{Place, encode};
-use super::{CivilDate, VaultError};
 
 const SALT_BYTES: usize = 32;
 
@@ -40,7 +40,7 @@ pub(crate) struct Envelope {
     pub(crate) sealed: Vec<u8>,
 }
 
-/// An entry that was opened.
+/// What is sealed, open: the salt, and behind it the canonical bytes.
 pub(crate) struct Opened(pub(crate) Zeroizing<Vec<u8>>);
 
 /// Where an entry stands: bound into it.
@@ -75,22 +75,20 @@ impl Header {
 }
 
 impl Envelope {
-    /// Seals canonical bytes under a fresh salt and a fresh nonce.
+    /// Seals salt and canonical bytes under a fresh nonce.
     pub(crate) fn seal(
         site: &Site<'_>,
         keys: &Keys,
         header: Header,
-        canonical: &[u8],
-    ) -> Result<(Self, Commitment), VaultError> {
+        plain: &Opened,
+    ) -> Result<Self, VaultError> {
         let key = keys.district(header.district, header.key_version)?;
-        let salt: Zeroizing<[u8; SALT_BYTES]> = Zeroizing::new(random()?);
         let nonce: [u8; 24] = random()?;
-        let plain = Zeroizing::new([salt.as_slice(), canonical].concat());
-        let bound = site.bound(&header)?;
+        let payload = Payload { msg: &plain.0, aad: &site.bound(&header)? };
         let sealed = XChaCha20Poly1305::new(&(**key).into())
-            .encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: &bound })
+            .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| VaultError::Storage("an entry could not be encrypted".into()))?;
-        Ok((Self { header, nonce, sealed }, commitment(&salt, canonical)))
+        Ok(Self { header, nonce, sealed })
     }
 
     /// Opens the sealed bytes.
@@ -109,6 +107,12 @@ impl Envelope {
 }
 
 impl Opened {
+    /// Canonical bytes with a salt drawn for them.
+    pub(crate) fn salted(canonical: &[u8]) -> Result<Self, VaultError> {
+        let salt: Zeroizing<[u8; SALT_BYTES]> = Zeroizing::new(random()?);
+        Ok(Self(Zeroizing::new([salt.as_slice(), canonical].concat())))
+    }
+
     /// The commitment to it.
     pub(crate) fn commitment(&self) -> Commitment {
         let (salt, canonical) = self.parts();

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use schemas::ids::LedgerId;
 
 use super::entry::Envelope;
 use super::index::Index;
 use super::keys::Keys;
-use super::normalize::NORMALIZATION;
 use super::row::{ENTRIES, META, Meta, PENDING, Place, REGISTRATIONS, decode, encode};
 use super::store::{Rows, Store};
 use super::{Shared, VaultError};
@@ -26,9 +25,24 @@ impl Shared {
             Some(bytes) => check(&decode(&bytes, || "its first row".into())?, ledger, &keys)?,
             None => begin(&store, ledger, &keys)?,
         }
-        finish_erasures(&store)?;
-        let index = Mutex::new(read_index(&store, &keys)?);
-        Ok(Self { store, keys, index, ledger })
+        let shared = Self { store, keys, index: Mutex::default(), ledger };
+        shared.begin_sound()?;
+        Ok(shared)
+    }
+
+    /// After a failed write: what it was to write may be there or not, so everything is read again.
+    pub(crate) fn recover(&self) -> Result<(), VaultError> {
+        tracing::warn!("the vault is opened again after a failed write");
+        self.store.reopen()?;
+        self.begin_sound()
+    }
+
+    fn begin_sound(&self) -> Result<(), VaultError> {
+        self.renormalize()?;
+        finish_erasures(&self.store)?;
+        let index = read_index(&self.store, &self.keys)?;
+        *self.index.lock().unwrap_or_else(PoisonError::into_inner) = index;
+        Ok(())
     }
 }
 
@@ -72,11 +86,6 @@ fn read_index(store: &Store, keys: &Keys) -> Result<Index, VaultError> {
             || VaultError::Damaged { entry: "an entry".into(), what: "its key is none of ours".into() };
         let (place, revision) = Place::parse_entry(key).ok_or_else(unnamed)?;
         let header = decode::<Envelope>(value, || place.name(Some(revision)))?.header;
-        if header.normalization != NORMALIZATION {
-            let version = header.normalization;
-            let what = format!("its names are normalized by version {version}: a newer program is needed");
-            return Err(VaultError::Damaged { entry: place.name(Some(revision)), what });
-        }
         if known.insert((header.district, header.key_version)) {
             keys.district(header.district, header.key_version)?;
         }

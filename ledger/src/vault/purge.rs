@@ -8,17 +8,26 @@ use std::collections::BTreeSet;
 use std::fs::read_dir;
 use std::time::{Duration, Instant};
 
-use rocksdb::{BottommostLevelCompaction, CompactOptions};
+use rocksdb::{BottommostLevelCompaction, CompactOptions, DB};
 
 use super::VaultError;
-use super::row::{META, PENDING, Place, REGISTRATIONS};
+use super::row::{ENTRIES, META, PENDING, Place, REGISTRATIONS};
 use super::store::{Rows, Store};
 
 /// Above this, one pass over all files is cheaper than one over each registration's.
 const SINGLE_PASSES: usize = 16;
+/// How often the files are written anew before it is called a failure.
+const ATTEMPTS: usize = 3;
 /// Readers let go of old files within milliseconds; only a scan may hold them for seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// The first and the last key of rows whose bytes are to go.
+#[derive(Debug, Clone)]
+struct Range {
+    from: Vec<u8>,
+    to: Vec<u8>,
+}
 
 impl Store {
     /// Erases from the files what was deleted of these registrations, then takes their marks away.
@@ -28,64 +37,56 @@ impl Store {
     pub(crate) fn purge(&self, places: &[Place]) -> Result<(), VaultError> {
         let ranges = ranges(places);
         let old = self.files()?;
-        // With nothing in memory a flush would do nothing, and the current log file would stay.
-        if let Some(meta) = self.get(META)? {
-            self.commit(&Rows::from([(META.to_vec(), Some(meta))]))?;
+        let mut attempts = 0;
+        while self.with(|db| overlapping(db, &old, &ranges))?.is_some() || attempts == 0 {
+            if attempts == ATTEMPTS {
+                return Err(VaultError::Storage(
+                    "the files could not be written anew without the erased".into(),
+                ));
+            }
+            self.rewrite(&ranges)?;
+            attempts += 1;
         }
-        self.db.flush()?;
-        for (from, to) in &ranges {
-            self.rewrite(from, to);
-        }
-        self.await_old_files(&old, &ranges)?;
+        self.await_removal(&old)?;
         self.commit(&places.iter().map(|place| (place.key(PENDING), None)).collect())
     }
 
-    fn rewrite(&self, from: &[u8], to: &[u8]) {
+    fn rewrite(&self, ranges: &[Range]) -> Result<(), VaultError> {
+        // Each range gets a deletion of a key that no row has, for RocksDB rewrites only what overlaps with newer keys;
+        // and with nothing at all in memory a flush would do nothing, and the current log file would stay.
+        let mut rows: Rows =
+            ranges.iter().map(|range| ([range.from.as_slice(), &[0]].concat(), None)).collect();
+        rows.extend(self.get(META)?.map(|meta| (META.to_vec(), Some(meta))));
+        self.commit(&rows)?;
         let mut options = CompactOptions::default();
         options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
         options.set_exclusive_manual_compaction(true);
-        self.db.compact_range_opt(Some(from), Some(to), &options);
+        self.with(|db| {
+            db.flush()?;
+            for range in ranges {
+                db.compact_range_opt(Some(&range.from), Some(&range.to), &options);
+            }
+            Ok(())
+        })
     }
 
-    /// Waits until no old log file is there, no table file that the store has given up, and no old one in the ranges.
-    fn await_old_files(
-        &self,
-        old: &BTreeSet<String>,
-        ranges: &[(Vec<u8>, Vec<u8>)],
-    ) -> Result<(), VaultError> {
+    /// Waits until no old log file is there, and no table file that the store has given up.
+    fn await_removal(&self, old: &BTreeSet<String>) -> Result<(), VaultError> {
         let begun = Instant::now();
         loop {
-            let left = self.old_files_left(old, ranges)?;
-            let Some(first) = left.first() else { return Ok(()) };
+            let live: BTreeSet<String> =
+                self.with(|db| Ok(db.live_files()?.iter().map(|file| name_of(&file.name)).collect()))?;
+            let is_left = |name: &String| {
+                if name.ends_with(".sst") { !live.contains(name) } else { old.contains(name) }
+            };
+            let Some(left) = self.files()?.into_iter().find(is_left) else { return Ok(()) };
             if begun.elapsed() > PATIENCE {
-                return Err(VaultError::Storage(format!("{first} still holds what is to be erased")));
+                return Err(VaultError::Storage(format!("{left} still holds what is to be erased")));
             }
             // Asks RocksDB to look for files that it needs no more.
-            self.db.disable_file_deletions()?;
-            self.db.enable_file_deletions()?;
+            self.with(|db| Ok(db.disable_file_deletions().and_then(|()| db.enable_file_deletions())?))?;
             std::thread::sleep(PAUSE);
         }
-    }
-
-    fn old_files_left(
-        &self,
-        old: &BTreeSet<String>,
-        ranges: &[(Vec<u8>, Vec<u8>)],
-    ) -> Result<Vec<String>, VaultError> {
-        let (mut live, mut left) = (BTreeSet::new(), Vec::new());
-        for file in self.db.live_files()? {
-            let name = file.name.trim_start_matches('/').to_owned();
-            let (start, end) = (file.start_key.unwrap_or_default(), file.end_key.unwrap_or_default());
-            if old.contains(&name) && ranges.iter().any(|(from, to)| start <= *to && *from <= end) {
-                left.push(name.clone());
-            }
-            live.insert(name);
-        }
-        let is_left = |name: &String| {
-            if name.ends_with(".sst") { !live.contains(name) } else { old.contains(name) }
-        };
-        left.extend(self.files()?.into_iter().filter(is_left));
-        Ok(left)
     }
 
     /// The names of all log and table files in the folder.
@@ -102,14 +103,33 @@ impl Store {
     }
 }
 
-/// The first and the last key of what may hold bytes of these registrations.
-fn ranges(places: &[Place]) -> Vec<(Vec<u8>, Vec<u8>)> {
-    if places.len() > SINGLE_PASSES {
-        return vec![(vec![0], vec![u8::MAX])];
+/// A table file that was there before, is still in use, and may hold rows of the ranges.
+fn overlapping(db: &DB, old: &BTreeSet<String>, ranges: &[Range]) -> Result<Option<String>, VaultError> {
+    for file in db.live_files()? {
+        let name = name_of(&file.name);
+        let (start, end) = (file.start_key.unwrap_or_default(), file.end_key.unwrap_or_default());
+        let overlaps = ranges.iter().any(|range| start <= range.to && range.from <= end);
+        if overlaps && old.contains(&name) {
+            return Ok(Some(name));
+        }
     }
-    let of_place = |place: &Place| {
-        let row = place.key(REGISTRATIONS);
-        [(place.entry_key(0), place.entry_key(u32::MAX)), (row.clone(), row)]
+    Ok(None)
+}
+
+/// As it stands in the folder.
+fn name_of(live_file: &str) -> String {
+    live_file.trim_start_matches('/').to_owned()
+}
+
+/// Where bytes of these registrations may stand.
+fn ranges(places: &[Place]) -> Vec<Range> {
+    if places.len() > SINGLE_PASSES {
+        return vec![Range { from: vec![0], to: vec![u8::MAX] }];
+    }
+    let of_kind = |place: &Place, kind| {
+        let from = place.key(kind);
+        // Behind the key stand at most the four bytes of a revision.
+        Range { to: [from.as_slice(), &[u8::MAX; 5]].concat(), from }
     };
-    places.iter().flat_map(of_place).collect()
+    places.iter().flat_map(|place| [ENTRIES, REGISTRATIONS].map(|kind| of_kind(place, kind))).collect()
 }

@@ -4,7 +4,7 @@ use schemas::Instant;
 use schemas::ids::{AccessId, Commitment, District, Pseudonym};
 use zeroize::Zeroizing;
 
-use super::entry::{Digest, Envelope, Header, Site};
+use super::entry::{Digest, Envelope, Header, Opened, Site};
 use super::keys::random;
 use super::row::{PENDING, Place, REGISTRATIONS, Registration, StoredSecret, decode, encode};
 use super::store::Rows;
@@ -97,7 +97,8 @@ impl<'a> Staged<'a> {
         let pseudonym = self.pseudonym(put, &registration)?;
         let header = Header::new(put.district, pseudonym, put.digest, put.now);
         let site = self.site(&put.place, put.revision);
-        let (envelope, commitment) = Envelope::seal(&site, &self.shared.keys, header, &put.canonical)?;
+        let plain = Opened::salted(&put.canonical)?;
+        let envelope = Envelope::seal(&site, &self.shared.keys, header, &plain)?;
         registration.revisions.push(put.revision);
         registration.revisions.sort_unstable();
         let rows = [
@@ -106,7 +107,7 @@ impl<'a> Staged<'a> {
         ];
         self.rows.extend(rows);
         self.index.push(IndexChange::Insert(put.digest, put.place.clone(), put.revision, pseudonym));
-        Ok(Kept { commitment, age_ms: 0, existed: false })
+        Ok(Kept { commitment: plain.commitment(), age_ms: 0, existed: false })
     }
 
     /// The one that this registration has for the person already, or a new one: another person gets another.

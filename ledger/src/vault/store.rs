@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use rocksdb::{
     BlockBasedOptions, DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, Options,
@@ -20,9 +21,22 @@ pub(crate) type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// The vault's rows.
 pub(crate) struct Store {
-    pub(crate) db: DB,
+    /// None while it is opened anew, and for good when that failed.
+    db: RwLock<Option<DB>>,
     pub(crate) folder: PathBuf,
     batches: AtomicU64,
+    #[cfg(test)]
+    pub(crate) fault: std::sync::Mutex<Option<Fault>>,
+}
+
+/// How the next commit is to fail.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing is written.
+    NotWritten,
+    /// It is written all the same.
+    Written,
 }
 
 impl Store {
@@ -30,12 +44,33 @@ impl Store {
     pub(crate) fn open(folder: &Path) -> Result<Self, VaultError> {
         key_file::private_folder(folder)?;
         let db = DB::open(&options(), folder)?;
-        Ok(Self { db, folder: folder.to_owned(), batches: AtomicU64::new(0) })
+        Ok(Self {
+            db: RwLock::new(Some(db)),
+            folder: folder.to_owned(),
+            batches: AtomicU64::new(0),
+            #[cfg(test)]
+            fault: std::sync::Mutex::default(),
+        })
+    }
+
+    /// Closes the store and opens it again: after a failed write RocksDB takes no more of them.
+    pub(crate) fn reopen(&self) -> Result<(), VaultError> {
+        let mut db = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        // The old one must have let go of the folder before the new one takes it.
+        *db = None;
+        *db = Some(DB::open(&options(), &self.folder)?);
+        Ok(())
+    }
+
+    /// Uses the database, which stays open meanwhile.
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(&DB) -> Result<T, VaultError>) -> Result<T, VaultError> {
+        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        ask(db.as_ref().ok_or_else(|| VaultError::Storage("it could not be opened again".into()))?)
     }
 
     /// The value of a row.
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
-        Ok(self.db.get(key)?)
+        self.with(|db| Ok(db.get(key)?))
     }
 
     /// Shows all rows of a kind, by key.
@@ -44,18 +79,26 @@ impl Store {
         kind: u8,
         mut show: impl FnMut(&[u8], &[u8]) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
-        for row in self.db.iterator(IteratorMode::From(&[kind], Direction::Forward)) {
-            let (key, value) = row?;
-            if key.first() != Some(&kind) {
-                break;
+        self.with(|db| {
+            for row in db.iterator(IteratorMode::From(&[kind], Direction::Forward)) {
+                let (key, value) = row?;
+                if key.first() != Some(&kind) {
+                    break;
+                }
+                show(&key, &value)?;
             }
-            show(&key, &value)?;
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
-    /// Writes rows, all or none. When this returns, they are durable.
+    /// Writes rows, all or none. When this returns, they are durable; when it fails, they may be.
     pub(crate) fn commit(&self, rows: &Rows) -> Result<(), VaultError> {
+        #[cfg(test)]
+        let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+        #[cfg(test)]
+        if fault == Some(Fault::NotWritten) {
+            return Err(VaultError::Storage("a fault for a test".into()));
+        }
         let mut batch = WriteBatch::default();
         for (key, value) in rows {
             match value {
@@ -65,7 +108,11 @@ impl Store {
         }
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
-        self.db.write_opt(batch, &synced)?;
+        self.with(|db| Ok(db.write_opt(batch, &synced)?))?;
+        #[cfg(test)]
+        if fault == Some(Fault::Written) {
+            return Err(VaultError::Storage("a fault for a test".into()));
+        }
         self.batches.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

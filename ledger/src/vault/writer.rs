@@ -36,14 +36,18 @@ type Then = Box<dyn FnOnce(Result<(), VaultError>, &Shared, &Sender<Purge>)>;
 
 /// Writes until all handles are gone.
 pub(crate) fn write(shared: &Shared, jobs: &Receiver<Job>, purges: &Sender<Purge>) {
+    let mut sound = Ok(());
     while let Ok(first) = jobs.recv() {
+        if sound.is_err() {
+            sound = shared.recover();
+        }
         // Whatever came in during the last sync goes into this one; nothing waits for more to come.
         let group = std::iter::once(first).chain(jobs.try_iter()).take(MAX_GROUP);
         let mut staged = Staged::new(shared);
         let then: Vec<Then> = group.map(|job| stage(&mut staged, job)).collect();
-        let outcome = commit(shared, staged);
+        sound = sound.and_then(|()| commit(shared, staged));
         for then in then {
-            then(outcome.clone(), shared, purges);
+            then(sound.clone(), shared, purges);
         }
     }
 }

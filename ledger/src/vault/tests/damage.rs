@@ -10,11 +10,11 @@ fn place(number: u8) -> Place {
 }
 
 fn row(vault: &Vault, key: &[u8]) -> Vec<u8> {
-    vault.0.shared.store.get(key).expect("read").expect("a row")
+    vault.shared().store.get(key).expect("read").expect("a row")
 }
 
 fn write(vault: &Vault, key: &[u8], value: Option<Vec<u8>>) {
-    vault.0.shared.store.commit(&Rows::from([(key.to_vec(), value)])).expect("written");
+    vault.shared().store.commit(&Rows::from([(key.to_vec(), value)])).expect("written");
 }
 
 #[test]

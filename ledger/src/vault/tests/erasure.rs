@@ -1,59 +1,14 @@
 //! Is what was erased gone: from every answer, and from every byte of the files?
 
-use std::fs;
+use std::task::{Context, Waker};
 
+use rocksdb::IteratorMode;
 use schemas::ids::AccessId;
 
+use super::files::Traces;
 use super::*;
-use crate::vault::entry::Envelope;
-use crate::vault::row::{ENTRIES, Place, REGISTRATIONS, Registration, decode};
-
-/// Bytes that may not be found once the registration is erased, each with a name.
-struct Traces(Vec<(&'static str, Vec<u8>)>);
-
-impl Traces {
-    /// Of all registrations that are in the vault now.
-    fn of(vault: &Vault) -> Self {
-        let mut traces = Vec::new();
-        let shared = &vault.0.shared;
-        let show_entry = |key: &[u8], value: &[u8]| {
-            let envelope: Envelope = decode(value, String::new)?;
-            let (place, revision) = Place::parse_entry(key).expect("an entry's key");
-            let site = crate::vault::Site { ledger: shared.ledger, place: &place, revision };
-            let salt = envelope.open(&site, &shared.keys)?.0[..32].to_vec();
-            traces.push(("salt", salt));
-            traces.push(("nonce", envelope.nonce.to_vec()));
-            traces.push(("pseudonym", envelope.header.pseudonym.0.to_vec()));
-            traces.push(("index", envelope.header.digest.to_vec()));
-            // Parts, since a file may break a row over its blocks.
-            traces.extend(envelope.sealed.chunks_exact(16).map(|part| ("ciphertext", part.to_vec())));
-            Ok(())
-        };
-        shared.store.scan(ENTRIES, show_entry).expect("entries");
-        let show_registration = |_: &[u8], value: &[u8]| {
-            let registration: Registration = decode(value, String::new)?;
-            traces.extend(registration.secrets.iter().map(|secret| ("secret's hash", secret.hash.to_vec())));
-            Ok(())
-        };
-        shared.store.scan(REGISTRATIONS, show_registration).expect("registrations");
-        assert!(traces.len() > 8);
-        Self(traces)
-    }
-
-    /// Where they stand in the files of the vault.
-    fn found(&self, home: &Home) -> Vec<String> {
-        let mut found = Vec::new();
-        for file in fs::read_dir(home.vault_dir()).expect("a folder") {
-            let path = file.expect("a file").path();
-            // RocksDB may take a file away while this looks.
-            let Ok(bytes) = fs::read(&path) else { continue };
-            let is_in = |trace: &[u8]| bytes.windows(trace.len()).any(|window| window == trace);
-            let here = self.0.iter().filter(|(_, trace)| is_in(trace));
-            found.extend(here.map(|(name, _)| format!("{name} in {}", path.display())));
-        }
-        found
-    }
-}
+use crate::vault::row::Place;
+use crate::vault::staged::Staged;
 
 fn erased(vault: &Vault, number: u8) -> bool {
     wait(vault.erase(&frankfurt(), registration(number))).expect("erased")
@@ -150,4 +105,119 @@ fn erasing_again_does_no_harm() {
     assert_eq!(twice.map(wait), [Ok(true), Ok(false)]);
     assert!(!erased(&vault, 1));
     assert!(!erased(&vault, 9), "of nobody");
+}
+
+#[test]
+fn what_a_crash_left_half_erased_the_next_start_finishes() {
+    let home = Home::new();
+    let vault = home.open();
+    fill(&vault);
+    let traces = Traces::of(&vault);
+    let mut staged = Staged::new(vault.shared());
+    staged.erase(&Place { centre: frankfurt(), registration: registration(1) }).expect("staged");
+    // The rows are deleted and marked; the process ends before anything else.
+    vault.shared().store.commit(&staged.rows).expect("written");
+    drop(staged);
+    drop(vault);
+    assert!(!traces.found(&home).is_empty(), "the crash must leave something behind");
+    let vault = home.open();
+    assert_eq!(traces.found(&home), [""; 0]);
+    assert!(!erased(&vault, 1));
+    assert_eq!(vault.read(&frankfurt(), registration(1)), Ok(None));
+}
+
+#[test]
+fn what_a_sweep_takes_away_leaves_no_byte_either() {
+    let home = Home::new();
+    let vault = home.open();
+    fill(&vault);
+    let traces = Traces::of(&vault);
+    assert_eq!(vault.sweep(noon().plus_millis(25 * HOUR_MS), &|_, _, _| false), Ok(2));
+    assert_eq!(traces.found(&home), [""; 0]);
+}
+
+#[test]
+fn a_secret_that_counts_no_more_goes_with_the_others() {
+    let home = Home::new();
+    fill(&home.open());
+    // The row with one secret stands in a table file, the one with two in the log.
+    let vault = home.open();
+    let access = AccessId([2; 16]);
+    wait(vault.reissue(&frankfurt(), registration(1), access, secret(SECRET))).expect("reissued");
+    let traces = Traces::of(&vault);
+    erased(&vault, 1);
+    assert_eq!(traces.found(&home), [""; 0]);
+}
+
+#[test]
+fn erasing_somebody_of_whom_there_is_nothing_ends_soon_among_many_files() {
+    let home = Home::new();
+    for number in 1..5 {
+        stored(&home.open(), put(number));
+        stored(&home.open(), put(255 - number));
+    }
+    let vault = home.open();
+    assert!(!erased(&vault, 100));
+    assert!(erased(&vault, 3));
+}
+
+#[test]
+fn erasing_is_not_said_to_be_done_while_a_reader_keeps_an_old_file() {
+    let home = Home::new();
+    fill(&home.open());
+    let vault = home.open();
+    let traces = Traces::of(&vault);
+    let live = |db: &rocksdb::DB| {
+        let files = db.live_files().expect("files");
+        files.into_iter().map(|file| file.name).collect::<Vec<_>>()
+    };
+    let mut erasing = Box::pin(vault.erase(&frankfurt(), registration(2)));
+    wait(&mut erasing).expect("erased");
+    let checked = vault.shared().store.with(|db| {
+        let old = live(db);
+        let mut reader = db.iterator(IteratorMode::Start);
+        reader.next().expect("a row").expect("read");
+        erasing = Box::pin(vault.erase(&frankfurt(), registration(1)));
+        while live(db).iter().any(|file| old.contains(file)) {
+            std::thread::yield_now();
+        }
+        // It was written anew, but the reader still has the old file.
+        assert!(!traces.found(&home).is_empty());
+        assert!(erasing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(reader);
+        Ok(())
+    });
+    checked.expect("checked");
+    assert_eq!(wait(erasing), Ok(true));
+    assert_eq!(traces.found(&home), [""; 0]);
+}
+
+#[test]
+fn one_of_many_is_erased_from_all_levels_and_the_others_stay() {
+    let home = Home::new();
+    let vault = home.open();
+    let padded = |number: u32| {
+        let mut put = put(0);
+        put.registration.0[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+        put.person.family_name = format!("Schmidt{number}");
+        put.person.street = Some("x".repeat(3_000));
+        put
+    };
+    // More than one table file in more than one level: 16 MiB fill one.
+    let count = 8_000;
+    for first in (0..count).step_by(2_000) {
+        let waiting: Vec<_> = (first..first + 2_000).map(|number| vault.put(padded(number))).collect();
+        waiting.into_iter().for_each(|outcome| drop(wait(outcome).expect("kept")));
+    }
+    let put = Put { secret: Some(secret("annas-annas-annas-annas-annas")), ..padded(count + 1) };
+    stored(&vault, put.clone());
+    let waiting: Vec<_> = (count + 2..count + 4_000).map(|number| vault.put(padded(number))).collect();
+    waiting.into_iter().for_each(|outcome| drop(wait(outcome).expect("kept")));
+    let traces = Traces::of_one(&vault, &put.centre, put.registration);
+    assert!(!traces.found(&home).is_empty());
+    assert_eq!(wait(vault.erase(&put.centre, put.registration)), Ok(true));
+    assert_eq!(traces.found(&home), [""; 0]);
+    for number in (0..count).step_by(97) {
+        assert!(stored(&vault, padded(number)).existed, "{number}");
+    }
 }

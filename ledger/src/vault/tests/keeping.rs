@@ -110,7 +110,7 @@ fn what_waits_during_one_sync_is_written_in_the_next_all_at_once() {
     vault.prepare_districts(&[district()]).expect("keys");
     let before = vault.batches();
     // While this is held the writing thread cannot finish its first group, so all the others wait for the second.
-    let held = vault.0.shared.index.lock().expect("the index");
+    let held = vault.shared().index.lock().expect("the index");
     let waiting: Vec<_> = (0..200).map(|number| vault.put(put(number))).collect();
     drop(held);
     for outcome in waiting {
@@ -124,7 +124,7 @@ fn what_waits_during_one_sync_is_written_in_the_next_all_at_once() {
 fn puts_of_one_group_see_one_another() {
     let home = Home::new();
     let vault = home.open();
-    let held = vault.0.shared.index.lock().expect("the index");
+    let held = vault.shared().index.lock().expect("the index");
     let ask = |put: Put| vault.put(put);
     let differing = Put { person: person("Meier", "Anna"), ..put(2) };
     let waiting = [ask(put(1)), ask(put(2)), ask(put(2)), ask(differing), ask(put(3))];

@@ -136,7 +136,7 @@ fn a_vault_of_another_ledger_is_refused() {
 fn no_key_stands_readable_in_the_files_of_districts() {
     let home = used_home();
     let vault = home.open();
-    let key = vault.0.shared.keys.district(district(), 1).expect("a key");
+    let key = vault.shared().keys.district(district(), 1).expect("a key");
     let file = fs::read(home.key("district-06412-1.key")).expect("a key");
     assert!(!file.windows(32).any(|window| window == key.as_slice()));
 }

@@ -1,11 +1,16 @@
 //! What the vault must keep: each file asks one question of it.
 
+mod crowd;
 mod damage;
 mod erasure;
+mod faults;
+mod files;
+mod full_disk;
 mod index;
 mod keeping;
 mod keys;
 mod names;
+mod renormalizing;
 mod secrets;
 mod sweeping;
 
