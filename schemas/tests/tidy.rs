@@ -74,7 +74,7 @@ fn the_top_level_reads_as_a_sentence() {
     let mut found: Vec<String> = std::fs::read_dir(root())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with('.') && !["target", "README.md"].contains(&name.as_str()))
+        .filter(|name| !name.starts_with('.') && name != "target")
         .collect();
     found.sort();
     assert_eq!(found, TOP_LEVEL);
@@ -169,7 +169,7 @@ fn what_decides_knows_no_clock_no_log_no_store_and_no_time_zone() {
         .into_iter()
         .filter(|source| source.is_under(&pure) && !source.path.contains("/tests"))
         .collect();
-    assert!(judged.len() > 5, "only {} files are judged", judged.len());
+    assert!(judged.len() > 20, "only {} files are judged", judged.len());
     assert_none("what decides is pure", &all_wrong(&judged, is_wrong));
 }
 
