@@ -5,8 +5,17 @@
 use std::path::{Path, PathBuf};
 
 const CRATES: [&str; 5] = ["schemas", "ledger", "projections", "api", "replay-tests"];
-const TOP_LEVEL: [&str; 8] =
-    ["Cargo.lock", "Cargo.toml", "LICENSE", "api", "ledger", "projections", "replay-tests", "schemas"];
+const TOP_LEVEL: [&str; 9] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "api",
+    "ledger",
+    "projections",
+    "replay-tests",
+    "schemas",
+];
 const MAX_LINES: usize = 400;
 
 fn root() -> PathBuf {
