@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::centre::{Counts, SecondCounts};
+use ledger::centre::{Counts, SecondCounts, earliest_back};
 use schemas::CivilDate;
 use schemas::Instant;
 use schemas::ids::Cvx;
@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::Face;
 use super::facts::{DayFacts, FirstFacts, PlaceFacts, sum, sum_second};
-use super::zone::rounded_up;
 
 /// A row as it stands in JSON; the order of the fields is that of DOMAIN 4.
 #[derive(Serialize)]
@@ -132,7 +131,7 @@ fn first_row(face: &Face, day: &DayFacts, firsts: &[&FirstFacts]) -> FirstRow {
         counts: shown(&sum(counts), None),
         contingents: contingents(&counts, Some(day.hold_limits)),
         bookable: bookable(&counts),
-        earliest_back_at: day.earliest_deadline.map(|deadline| face.clock.show(rounded_up(deadline))),
+        earliest_back_at: day.earliest_deadline.map(|deadline| face.clock.show(earliest_back(deadline))),
         flows_back_at: flows_back_at.map(|at| face.clock.show(at)),
     }
 }

@@ -5,11 +5,15 @@ mod document;
 mod facts;
 mod pairs;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod zone;
 
 pub(crate) use day::day_rows;
 pub(crate) use document::{all_document, centre_document};
-pub(crate) use facts::{DayFacts, FirstFacts, PlaceFacts, SlotFacts};
+pub(crate) use facts::{DayFacts, SlotFacts};
+#[cfg(test)]
+use facts::{FirstFacts, PlaceFacts};
 pub use pairs::{PairShown, SlotShown};
 pub(crate) use pairs::{Wanted, pairs};
 pub(crate) use slots::day_document;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use schemas::CivilDate;
 use schemas::ids::SlotId;
 use schemas::vocabulary::{Channel, Contingent};
+use schemas::{CivilDate, Instant};
 use serde::Serialize;
 
 use super::Face;
@@ -46,6 +46,8 @@ pub(crate) struct Wanted {
     pub(crate) near: Option<CivilDate>,
     /// How many pairs at most.
     pub(crate) limit: usize,
+    /// Slots that begin before can no longer be booked.
+    pub(crate) not_before: Instant,
 }
 
 /// Pairs that the channel could hold, nearest day first, then by start and number.
@@ -63,7 +65,7 @@ pub(crate) fn pairs<'a>(
         days.flat_map(|day| day.slots.iter().map(|slot| (slot.id, (day.date, slot)))).collect();
     by_distance
         .into_iter()
-        .flat_map(|day| day.slots.iter().filter_map(move |slot| offered(day, slot, wanted.channel)))
+        .flat_map(|day| day.slots.iter().filter_map(move |slot| offered(day, slot, wanted)))
         .take(wanted.limit)
         .map(|offer| shown(face, &slots, &offer))
         .collect()
@@ -76,9 +78,12 @@ struct Offer<'a> {
     bookable: u32,
 }
 
-fn offered<'a>(day: &DayFacts, slot: &'a SlotFacts, channel: Channel) -> Option<Offer<'a>> {
+fn offered<'a>(day: &DayFacts, slot: &'a SlotFacts, wanted: Wanted) -> Option<Offer<'a>> {
     let PlaceFacts::First(first) = &slot.places else { return None };
-    let own = match channel {
+    if slot.start_at < wanted.not_before {
+        return None;
+    }
+    let own = match wanted.channel {
         Channel::Web => Some(Contingent::Web),
         Channel::Hotline => Some(Contingent::Hotline),
         _ => None,

@@ -36,12 +36,3 @@ impl ZoneClock {
         )
     }
 }
-
-const ROUNDED_TO_MS: i64 = 5 * 60 * 1_000;
-
-/// Up to the next full five minutes, so that nobody can tell one person's deadline.
-pub(super) fn rounded_up(at: Instant) -> Instant {
-    let over = at.millis().rem_euclid(ROUNDED_TO_MS);
-    let missing = if over == 0 { 0 } else { ROUNDED_TO_MS - over };
-    at.plus_millis(u64::try_from(missing).unwrap_or(0))
-}

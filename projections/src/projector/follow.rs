@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use ledger::chain::{Chain, Counted, Verdict};
+use ledger::fold::{FoldError, PartitionFold};
 use ledger::log::{Entry, LogError};
 use schemas::ids::{CentreId, LedgerId, Partition};
 use schemas::{Body, Event, Position};
 
+use super::draw::draw;
 use super::tracks::Tracks;
 use super::{Settings, StartError};
 use crate::draft::Draft;
@@ -19,8 +21,8 @@ use crate::views::{PartitionProgress, Progress, Published, Shared};
 pub(super) struct Followed {
     partition: Partition,
     progress: Arc<PartitionProgress>,
-    pub(super) chain: Chain,
-    pub(super) tracks: Tracks,
+    fold: PartitionFold,
+    tracks: Tracks,
     /// Why it is followed no further.
     halted: Option<Arc<str>>,
     /// Whether the fold is where the store is, so that it may be shown. It is not once a record has broken it.
@@ -43,7 +45,7 @@ impl Followed {
         Self {
             partition,
             progress,
-            chain: Chain::new(Some(ledger), partition),
+            fold: PartitionFold::new(Some(ledger), partition),
             tracks: Tracks::new(partition),
             halted: None,
             sound: true,
@@ -66,20 +68,23 @@ impl Followed {
                 stored.offset
             )));
         }
-        while self.chain.next_offset() < stored.offset {
-            let entries = shared.log.read(partition, self.chain.next_offset(), settings.batch_bytes)?;
+        while self.fold.chain.next_offset() < stored.offset {
+            let entries = shared.log.read(partition, self.fold.chain.next_offset(), settings.batch_bytes)?;
             let before = entries.iter().take_while(|entry| entry.offset < stored.offset);
             let mut counted = Vec::new();
             for entry in before {
-                let verdict = self.read(entry).map_err(damage)?;
-                if let Verdict::Counts(record) = verdict {
-                    self.tracks.record(&record);
-                    counted.push(record.mark.position(partition));
+                match self.read(entry) {
+                    Ok(Verdict::Counts(record)) => {
+                        self.tracks.record(&record);
+                        counted.push(record.mark.position(partition));
+                    }
+                    Ok(Verdict::Repeat | Verdict::Void(_)) => {}
+                    Err(reason) => return Ok(self.halt_behind(reason)),
                 }
             }
             self.progress.remember(&counted);
         }
-        let found = checkpoint(&self.chain);
+        let found = checkpoint(&self.fold.chain);
         if found != stored {
             return Err(damage(format!("they say {stored:?}, and the log says {found:?}")));
         }
@@ -95,7 +100,8 @@ impl Followed {
         match self.follow_batch(shared, settings) {
             Ok(more) => more,
             Err(reason) => {
-                self.sound &= self.progress.now().position == self.chain.position();
+                // Rows that could not be made leave the fold ahead of the store.
+                self.sound &= self.progress.now().position == self.fold.chain.position();
                 self.halt(reason);
                 false
             }
@@ -103,7 +109,7 @@ impl Followed {
     }
 
     fn follow_batch(&mut self, shared: &Shared, settings: &Settings) -> Result<bool, String> {
-        let from = self.chain.next_offset();
+        let from = self.fold.chain.next_offset();
         let entries = match shared.log.read(self.partition, from, settings.batch_bytes) {
             Ok(entries) => entries,
             // The program is ending; what is left is followed at the next start.
@@ -126,7 +132,7 @@ impl Followed {
     ) -> Result<Batch, String> {
         let mut batch = Batch {
             draft: Draft::default(),
-            checkpoint: checkpoint(&self.chain),
+            checkpoint: checkpoint(&self.fold.chain),
             counted: Vec::new(),
             described: Vec::new(),
             halted: None,
@@ -140,16 +146,17 @@ impl Followed {
                     break;
                 }
             }
-            batch.checkpoint = checkpoint(&self.chain);
+            batch.checkpoint = checkpoint(&self.fold.chain);
         }
         Ok(batch)
     }
 
     /// Judges and folds one entry.
     fn read(&mut self, entry: &Entry) -> Result<Verdict, String> {
-        self.chain
-            .judge(entry.offset, &entry.value)
-            .map_err(|halt| format!("offset {}: {halt}", entry.offset))
+        self.fold.read(entry.offset, &entry.value).map_err(|error| {
+            self.sound = matches!(error, FoldError::Halt { .. });
+            error.to_string()
+        })
     }
 
     fn map(&mut self, shared: &Shared, record: &Counted, batch: &mut Batch) -> Result<(), String> {
@@ -183,6 +190,13 @@ impl Followed {
         Ok(())
     }
 
+    /// Halts where the store has rows of later records: the fold is not where the store is.
+    fn halt_behind(&mut self, reason: String) {
+        self.sound = false;
+        self.progress.written(self.now());
+        self.halt(reason);
+    }
+
     fn halt(&mut self, reason: String) {
         tracing::error!(partition = self.partition.0, reason, "the views follow this partition no further");
         let reason: Arc<str> = reason.into();
@@ -192,13 +206,28 @@ impl Followed {
 
     /// Whether there is something to be shown that is not.
     pub(super) fn has_moved(&self) -> bool {
-        self.sound && self.shown != self.chain.position()
+        self.sound && self.shown != self.fold.chain.position()
     }
 
     /// Draws what has changed into what is going to be shown.
     pub(super) fn draw(&mut self, published: &mut Published) {
-        self.shown = self.chain.position();
-        published.as_of.insert(self.partition, (self.shown, self.chain.time()));
+        self.shown = self.fold.chain.position();
+        published.as_of.insert(self.partition, (self.shown, self.fold.time()));
+        for (number, track) in self.tracks.iter_mut() {
+            let Some(centre) = self.fold.state.by_number(number) else { continue };
+            if !track.is_dirty() {
+                continue;
+            }
+            let id = &track.face.centre;
+            let before = published.centres.get(id).map(Arc::clone);
+            match draw(self.partition, track, centre, before.as_deref()) {
+                Ok(shown) => {
+                    published.centres.insert(id.clone(), Arc::new(shown));
+                    track.clean();
+                }
+                Err(error) => tracing::error!(%error, centre = %id, "availability could not be drawn"),
+            }
+        }
     }
 
     /// Tells who waits for it what is shown.
@@ -208,9 +237,9 @@ impl Followed {
 
     fn now(&self) -> Progress {
         Progress {
-            position: self.chain.position(),
-            at: self.chain.time(),
-            offset: self.chain.next_offset(),
+            position: self.fold.chain.position(),
+            at: self.fold.time(),
+            offset: self.fold.chain.next_offset(),
             halted: self.halted.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! The projector: one thread that follows the log and keeps the views.
 
+mod draw;
 mod follow;
 mod follower;
 mod signal;

@@ -33,7 +33,7 @@ pub(crate) struct Signal {
 impl Signal {
     /// The end of a partition has moved.
     pub(crate) fn moved(&self, partition: Partition) {
-        self.ask(|asked| drop(asked.moved.insert(partition)));
+        self.ask(|asked| asked.moved.extend([partition]));
     }
 
     /// Somebody waits for availability.

@@ -24,6 +24,8 @@ pub(super) struct Track {
     pub(super) changed: Position,
     /// What has to be drawn anew.
     pub(super) dirty: Dirty,
+    /// What it was changed at when it was last drawn.
+    drawn: Option<Position>,
     /// When sets of rules come into force that are not yet.
     coming: BTreeSet<Instant>,
 }
@@ -59,7 +61,8 @@ impl Tracks {
                 let clock = ZoneClock::new(&described.time_zone);
                 let face = Arc::new(Face { centre: described.id.clone(), clock, names });
                 let coming = self.centres.remove(&number).map(|track| track.coming).unwrap_or_default();
-                self.centres.insert(number, Track { face, changed: at, dirty: Dirty::All, coming });
+                let track = Track { face, changed: at, dirty: Dirty::All, drawn: None, coming };
+                self.centres.insert(number, track);
             }
         }
         if let Some(track) = self.centres.get_mut(&number) {
@@ -76,6 +79,17 @@ impl Tracks {
 }
 
 impl Track {
+    /// Whether anything has to be drawn anew.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty != Dirty::Slots(BTreeSet::new()) || self.drawn != Some(self.changed)
+    }
+
+    /// Notes that all is drawn.
+    pub(super) fn clean(&mut self) {
+        self.dirty = Dirty::Slots(BTreeSet::new());
+        self.drawn = Some(self.changed);
+    }
+
     fn record(&mut self, events: &[Event], at: Position, time: Instant) {
         for event in events {
             if let Event::RulesSet(rules) = event {

@@ -126,6 +126,8 @@ impl Views {
         let shown = published.centres.get(centre)?;
         let &(as_of, at) = published.as_of.get(&shown.partition)?;
         let days = shown.days.values().map(|day| &day.facts);
-        Some(Pairs { pairs: pairs(&shown.face, days, Wanted { channel, near, limit }), as_of, at })
+        let not_before = at.plus_millis(u64::from(shown.book_until_min) * 60_000);
+        let wanted = Wanted { channel, near, limit, not_before };
+        Some(Pairs { pairs: pairs(&shown.face, days, wanted), as_of, at })
     }
 }

@@ -54,6 +54,8 @@ pub(crate) struct CentreShown {
     pub(crate) face: Arc<Face>,
     /// The position of its last change.
     pub(crate) changed: Position,
+    /// Minutes before its slots begin until which they can be booked.
+    pub(crate) book_until_min: u32,
     /// The centre by day.
     pub(crate) bytes: Arc<[u8]>,
     /// Its days.

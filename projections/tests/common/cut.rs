@@ -1,0 +1,73 @@
+//! A log that shows only its beginning, and can be made to keep its readers waiting.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex};
+
+use ledger::log::{Entry, Log, LogError, MemoryLog, OnMoved, OnOutcome};
+use schemas::ids::Partition;
+
+pub struct CutLog {
+    inner: Arc<MemoryLog>,
+    ends: Mutex<BTreeMap<Partition, u64>>,
+    shut: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl CutLog {
+    pub fn new(inner: &Arc<MemoryLog>) -> Arc<Self> {
+        Arc::new(Self {
+            inner: Arc::clone(inner),
+            ends: Mutex::default(),
+            shut: Mutex::new(false),
+            opened: Condvar::new(),
+        })
+    }
+
+    /// Shows so many entries of a partition.
+    pub fn cut(&self, partition: Partition, end: u64) {
+        self.ends.lock().unwrap().insert(partition, end);
+    }
+
+    /// Keeps readers waiting, or lets them go.
+    pub fn shut(&self, shut: bool) {
+        *self.shut.lock().unwrap() = shut;
+        self.opened.notify_all();
+    }
+}
+
+impl Log for CutLog {
+    fn partitions(&self) -> u32 {
+        self.inner.partitions()
+    }
+
+    fn exclusive(&self) -> bool {
+        false
+    }
+
+    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
+        self.inner.append(partition, values, on_outcome);
+    }
+
+    fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
+        let mut shut = self.shut.lock().unwrap();
+        while *shut {
+            shut = self.opened.wait(shut).unwrap();
+        }
+        drop(shut);
+        let end = self.end(partition)?;
+        if from > end {
+            return Err(LogError::PastTheEnd { partition, end, asked: from });
+        }
+        let entries = self.inner.read(partition, from, max_bytes)?;
+        Ok(entries.into_iter().filter(|entry| entry.offset < end).collect())
+    }
+
+    fn end(&self, partition: Partition) -> Result<u64, LogError> {
+        let end = self.inner.end(partition)?;
+        Ok(self.ends.lock().unwrap().get(&partition).map_or(end, |&cut| end.min(cut)))
+    }
+
+    fn subscribe(&self, on_moved: OnMoved) {
+        self.inner.subscribe(on_moved);
+    }
+}
