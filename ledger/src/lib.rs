@@ -13,6 +13,7 @@ pub mod log;
 pub mod office;
 pub mod rejection;
 pub mod vault;
+pub mod verify;
 pub mod writer;
 
 pub use answer::{Answer, Decision, NotDone, Receipt};

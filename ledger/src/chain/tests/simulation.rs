@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemas::{Prefix, RecordKind};
 
 use super::super::rules::Rule;
-use super::super::{Chain, Verdict};
+use super::super::{Chain, Verdict, VoidReason};
 use super::forge::{LEDGER, PARTITION};
 use super::world::{Fold, World};
 
@@ -31,8 +31,10 @@ fn hurt(seeds: std::ops::Range<u64>, taken_away: [Option<Rule>; 2]) -> u64 {
 fn under_all_rules_nothing_is_given_or_counted_twice() {
     let mut given = 0;
     for seed in 0..3_000 {
-        let (fold, ..) = read(&World::run(seed, [None; 2]), [None; 2]);
+        let (fold, _, verdicts) = read(&World::run(seed, [None; 2]), [None; 2]);
         assert!(!fold.hurt(), "seed {seed}: {fold:?}");
+        // `verify` takes this for damage.
+        assert!(!verdicts.contains(&Verdict::Void(VoidReason::Prev)), "seed {seed}: an honest history forks");
         given += fold.given.len();
     }
     assert!(given > 3_000, "only {given} places were given: the histories are too faulty to show anything");
