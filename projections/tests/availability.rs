@@ -1,5 +1,7 @@
 //! What a small centre offers, through its life.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::time::Duration;
@@ -81,7 +83,7 @@ fn sums_agree(desk: &Desk, views: &Views, document: &Value) {
 }
 
 #[tokio::test]
-async fn a_small_centre_through_its_life() {
+async fn holds_and_bookings_come_and_go() {
     let views_dir = tempfile::tempdir().unwrap();
     let mut desk = Desk::open(9, "frankfurt");
     let (views, _projector) = start(&desk.world.log, views_dir.path());
@@ -144,6 +146,13 @@ async fn a_small_centre_through_its_life() {
         2021-02-09 2/0/20/0"#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn places_are_removed_and_contingents_flow_together() {
+    let views_dir = tempfile::tempdir().unwrap();
+    let mut desk = Desk::open(9, "frankfurt");
+    let (views, _projector) = start(&desk.world.log, views_dir.path());
     let removed = ShrinkPlan { slot: SlotId(1), contingent: None, places: 4 };
     let shrunk = desk.admin(CentreCommand::ShrinkSlots {
         shrink: ShrinkId(uuid(9)),

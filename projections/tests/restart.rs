@@ -1,5 +1,7 @@
 //! Views that were stopped, deleted, or are somebody else's.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::path::Path;
@@ -28,6 +30,14 @@ fn some_world() -> World {
     world
 }
 
+/// The offset in the checkpoint of a partition, as it stands in the bytes: the first field after the format.
+fn offset_in(views_dir: &Path, partition: Partition) -> u64 {
+    let rows = dump(views_dir).unwrap();
+    let checkpoints = || rows.iter().filter(|row| row.table == "checkpoints");
+    let row = checkpoints().find(|row| row.key.ends_with(&partition.0.to_be_bytes())).unwrap();
+    u64::from_le_bytes(row.value[1..9].try_into().unwrap())
+}
+
 fn whole(log: &Arc<MemoryLog>) -> Arc<dyn Log> {
     Arc::clone(log) as Arc<dyn Log>
 }
@@ -43,6 +53,8 @@ fn stopped_after_any_record_it_goes_on_where_it_was() {
         let (views, projector) = start_log(cut.clone(), in_steps.path()).unwrap();
         assert_eq!(views.progress()[usize::try_from(partition.0).unwrap()].offset, end);
         projector.stop();
+        drop(views);
+        assert_eq!(offset_in(in_steps.path(), partition), end, "the checkpoint stands beside the rows");
     }
     let (views, projector) = start(&world.log, in_one_go.path());
     projector.stop();

@@ -1,5 +1,7 @@
 //! What was written can be read, as of where it stands.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::time::Duration;

@@ -1,13 +1,15 @@
 //! Who waits for what, and who does not.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::cut::CutLog;
-use common::{World, centre, described, reference, registered, start, start_log, uuid};
-use projections::Waited;
+use common::{World, centre, described, reference, registered, start, start_log, start_with, uuid};
+use projections::{Settings, Waited};
 use schemas::Position;
 use schemas::ids::{Partition, RegistrationId};
 
@@ -66,6 +68,39 @@ async fn who_waits_is_woken_by_the_record() {
         let read = views.registration(&frankfurt, RegistrationId(uuid(number))).unwrap();
         assert!(read.value.is_some() && read.position == position);
         assert_eq!(views.wait_for_availability(position, PATIENCE).await, Waited::Reached);
+    }
+}
+
+#[tokio::test]
+async fn availability_is_drawn_seldom_unless_somebody_waits_for_it() {
+    let views_dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(9);
+    let (frankfurt, partition) = centre("frankfurt");
+    let first = world.record(partition, 1, vec![described("frankfurt", 1)]);
+    let settings = Settings { draw_every: Duration::from_secs(3_600), ..Settings::default() };
+    let (views, _projector) = start_with(&world.log, views_dir.path(), settings);
+    let as_of = || views.centre_availability(&frankfurt).unwrap().as_of;
+    assert_eq!(as_of(), first);
+    let second = world.record(partition, 1, vec![described("frankfurt", 2)]);
+    assert_eq!(views.wait_for(second, PATIENCE).await, Waited::Reached);
+    assert_eq!(as_of(), first);
+    assert_eq!(views.wait_for_availability(second, PATIENCE).await, Waited::Reached);
+    assert_eq!(as_of(), second);
+}
+
+#[tokio::test]
+async fn availability_follows_by_itself() {
+    let views_dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(9);
+    let (frankfurt, partition) = centre("frankfurt");
+    world.record(partition, 1, vec![described("frankfurt", 1)]);
+    let (views, _projector) = start(&world.log, views_dir.path());
+    let last =
+        (2..20).map(|revision| world.record(partition, 1, vec![described("frankfurt", revision)])).last();
+    let began = std::time::Instant::now();
+    while Some(views.centre_availability(&frankfurt).unwrap().as_of) != last {
+        assert!(began.elapsed() < PATIENCE, "it was not drawn");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

@@ -79,7 +79,10 @@ impl Followed {
                         counted.push(record.mark.position(partition));
                     }
                     Ok(Verdict::Repeat | Verdict::Void(_)) => {}
-                    Err(reason) => return Ok(self.halt_behind(reason)),
+                    Err(reason) => {
+                        self.halt_behind(reason);
+                        return Ok(());
+                    }
                 }
             }
             self.progress.remember(&counted);

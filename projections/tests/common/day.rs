@@ -98,6 +98,11 @@ impl Desk {
     }
 
     pub fn register(&mut self, number: u8) -> Position {
+        let command = self.registration(number);
+        self.web(command).unwrap()
+    }
+
+    pub fn registration(&self, number: u8) -> CentreCommand {
         let person = PersonFacts {
             pseudonyms: vec![Pseudonym([number; 16])],
             commitment: Commitment([number; 32]),
@@ -107,8 +112,7 @@ impl Desk {
         };
         let registration = RegistrationId(uuid(number));
         let reference = reference(&self.centre.as_str()[..3].to_uppercase(), u64::from(number));
-        self.web(CentreCommand::Register { registration, reference, made_by: MadeBy::SelfMade, person })
-            .unwrap()
+        CentreCommand::Register { registration, reference, made_by: MadeBy::SelfMade, person }
     }
 
     pub fn place(&mut self, number: u8, first: u32, second: Option<u32>) -> Result<Position, Rejection> {

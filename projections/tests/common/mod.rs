@@ -1,6 +1,7 @@
 //! A small ledger in memory, written by hand.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of it")]
+#![allow(clippy::unwrap_used, reason = "these are the helpers of tests")]
 
 pub mod cut;
 pub mod day;
