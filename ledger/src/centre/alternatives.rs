@@ -5,9 +5,13 @@ use schemas::rules::RuleSet;
 use schemas::vocabulary::{Channel, Contingent};
 use schemas::{CivilDate, Instant};
 
+use super::holds::Hold;
 use super::slot::Slot;
-use super::stock::CONTINGENTS;
-use super::stock::choose::{FirstRefusal, contingents_of, earliest_backing, first_place, hold_limit};
+use super::stock::choose::{
+    FirstRefusal, contingents_of, earliest_backing, first_place, free_second, hold_limit,
+};
+use super::stock::settle::fits;
+use super::stock::{CONTINGENTS, Slots};
 use super::{Ask, Centre};
 use crate::rejection::{Pair, Rejection};
 
@@ -22,24 +26,60 @@ pub fn earliest_back(deadline_at: Instant) -> Instant {
     Instant::from_millis(millis).unwrap_or(Instant::MAX)
 }
 
+/// Who is refused, and so for whom alternatives are meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whom<'a> {
+    /// Who would place a hold.
+    Holds,
+    /// Who would move this booking: to its vaccine and doses, without the cap.
+    Moves(&'a Hold),
+    /// Who would move only its second.
+    MovesSecond(&'a Hold),
+}
+
+/// The earliest start that can be booked now.
+fn earliest_start(rules: &RuleSet, now: Instant) -> Instant {
+    now.plus_millis(u64::from(rules.book_until_min) * 60_000)
+}
+
 impl Centre {
     /// Pairs that a hold by `channel` could take now, those near `near` first: a first-dose slot and the second-dose
     /// slot that it would get.
     pub fn pairs(&self, channel: Channel, now: Instant, near: Option<CivilDate>, limit: usize) -> Vec<Pair> {
         let Some(rules) = self.rules_at(now) else { return Vec::new() };
-        let latest = now.plus_millis(u64::from(rules.book_until_min) * 60_000);
+        let room = |date, contingent| self.room(rules, date, contingent);
+        self.pairs_where(channel, earliest_start(rules, now), near, room, |_| true).take(limit).collect()
+    }
+
+    /// The same, where `room` stands for the cap and only slots that are `wanted` are looked at.
+    fn pairs_where<'a>(
+        &'a self,
+        channel: Channel,
+        from: Instant,
+        near: Option<CivilDate>,
+        room: impl Fn(CivilDate, Contingent) -> bool + Copy + 'a,
+        wanted: impl Fn(&Slot) -> bool + 'a,
+    ) -> impl Iterator<Item = Pair> + 'a {
         let mut dates: Vec<CivilDate> = self.stock.dates().collect();
         if let Some(near) = near {
             dates.sort_by_key(|date| (date.days_since(near).unsigned_abs(), *date));
         }
+        let gives = move |date: &CivilDate| {
+            let own = contingents_of(channel).iter();
+            own.copied()
+                .any(|contingent| self.stock.day(*date, contingent).free > 0 && room(*date, contingent))
+        };
         dates
             .into_iter()
-            .filter(|date| self.day_gives(rules, channel, *date))
+            .filter(gives)
             .flat_map(|date| self.stock.slots_on(date))
-            .filter(|slot| slot.start_at >= latest)
-            .filter_map(|slot| self.pair(rules, channel, slot))
-            .take(limit)
-            .collect()
+            .filter(move |slot| slot.start_at >= from && wanted(slot))
+            .filter_map(move |slot| {
+                let first = slot.first()?;
+                first_place(first, channel, |contingent| room(slot.local_date, contingent)).ok()?;
+                let second = earliest_backing(&self.stock, first);
+                (first.doses < 2 || second.is_some()).then_some(Pair { first: slot.id, second })
+            })
     }
 
     /// The most places of a contingent that may be held on a first-dose date, under the rules of the last record.
@@ -65,46 +105,79 @@ impl Centre {
         day.held < hold_limit(rules.holds.held_share, day)
     }
 
-    fn day_gives(&self, rules: &RuleSet, channel: Channel, date: CivilDate) -> bool {
-        contingents_of(channel).iter().any(|contingent| {
-            self.stock.day(date, *contingent).free > 0 && self.room(rules, date, *contingent)
-        })
+    /// Pairs that the same command would get now.
+    fn alternatives(&self, ask: &Ask<'_>, near: &Slot, whom: Whom<'_>) -> Vec<Pair> {
+        let Ok(rules) = self.rules_in_force(ask.now()) else { return Vec::new() };
+        let (channel, near) = (ask.asked.channel, Some(near.local_date));
+        let (booking, second_only) = match whom {
+            Whom::Holds => return self.pairs(channel, ask.now(), near, ALTERNATIVES),
+            Whom::Moves(booking) => (booking, false),
+            Whom::MovesSecond(booking) => (booking, true),
+        };
+        let Some((own, places)) = self.stock.slot(booking.first).and_then(|own| Some((own, own.first()?)))
+        else {
+            return Vec::new();
+        };
+        let from = earliest_start(rules, ask.now());
+        let begun = own.has_begun(ask.now());
+        let seconds = if begun || second_only { self.other_seconds(booking, own, from) } else { Vec::new() };
+        if begun || !seconds.is_empty() {
+            return seconds;
+        }
+        let same = |slot: &Slot| {
+            let doses = slot.first().map(|first| first.doses);
+            slot.id != own.id && slot.vaccine == own.vaccine && doses == Some(places.doses)
+        };
+        self.pairs_where(channel, from, near, |_, _| true, same).take(ALTERNATIVES).collect()
     }
 
-    fn pair(&self, rules: &RuleSet, channel: Channel, slot: &Slot) -> Option<Pair> {
-        let first = slot.first()?;
-        first_place(first, channel, |contingent| self.room(rules, slot.local_date, contingent)).ok()?;
-        let second = earliest_backing(&self.stock, first);
-        (first.doses < 2 || second.is_some()).then_some(Pair { first: slot.id, second })
+    /// The booking's own first slot with other second places.
+    fn other_seconds(&self, booking: &Hold, own: &Slot, from: Instant) -> Vec<Pair> {
+        let free =
+            |slot: &&Slot| Some(slot.id) != booking.second && fits(own, slot) && free_second(slot).is_ok();
+        self.stock
+            .seconds_after(own.vaccine, from.minus_millis(1))
+            .filter(free)
+            .map(|slot| Pair { first: own.id, second: Some(slot.id) })
+            .take(ALTERNATIVES)
+            .collect()
     }
 
-    fn alternatives(&self, ask: &Ask<'_>, slot: &Slot) -> Vec<Pair> {
-        self.pairs(ask.asked.channel, ask.now(), Some(slot.local_date), ALTERNATIVES)
-    }
-
-    pub(super) fn full(&self, ask: &Ask<'_>, slot: &Slot) -> Rejection {
+    pub(super) fn full(&self, ask: &Ask<'_>, slot: &Slot, whom: Whom<'_>) -> Rejection {
         let earliest_back_at = self.back_in_slot(slot.local_date, slot.id);
-        Rejection::SlotFull { alternatives: self.alternatives(ask, slot), earliest_back_at }
+        Rejection::SlotFull { alternatives: self.alternatives(ask, slot, whom), earliest_back_at }
     }
 
-    pub(super) fn reserved(&self, ask: &Ask<'_>, slot: &Slot) -> Rejection {
-        Rejection::SecondPlaceReserved { alternatives: self.alternatives(ask, slot) }
+    /// The second place named with this first-dose slot is gone.
+    pub(super) fn full_second(&self, ask: &Ask<'_>, first: &Slot, whom: Whom<'_>) -> Rejection {
+        Rejection::SlotFull { alternatives: self.alternatives(ask, first, whom), earliest_back_at: None }
     }
 
-    pub(super) fn refused_first(&self, ask: &Ask<'_>, slot: &Slot, refusal: FirstRefusal) -> Rejection {
-        let alternatives = self.alternatives(ask, slot);
+    pub(super) fn reserved(&self, ask: &Ask<'_>, slot: &Slot, whom: Whom<'_>) -> Rejection {
+        Rejection::SecondPlaceReserved { alternatives: self.alternatives(ask, slot, whom) }
+    }
+
+    pub(super) fn refused_first(
+        &self,
+        ask: &Ask<'_>,
+        slot: &Slot,
+        refusal: FirstRefusal,
+        whom: Whom<'_>,
+    ) -> Rejection {
         match refusal {
-            FirstRefusal::Full => self.full(ask, slot),
+            FirstRefusal::Full => self.full(ask, slot, whom),
             FirstRefusal::ForOthers => {
-                let flows_back_at =
-                    slot.first().filter(|first| !first.flowed).and_then(|first| first.flows_back_at);
+                let first = slot.first().filter(|first| !first.flowed);
+                let flows_back_at = first.and_then(|first| first.flows_back_at);
+                let alternatives = self.alternatives(ask, slot, whom);
                 Rejection::ContingentSpent { flows_back_at, alternatives }
             }
             FirstRefusal::Budget => {
                 let own = contingents_of(ask.asked.channel).iter();
                 let deadlines =
                     own.filter_map(|contingent| self.earliest_back_at(slot.local_date, *contingent));
-                Rejection::HoldBudgetSpent { earliest_back_at: deadlines.min(), alternatives }
+                let (earliest_back_at, alternatives) = (deadlines.min(), self.alternatives(ask, slot, whom));
+                Rejection::HoldBudgetSpent { earliest_back_at, alternatives }
             }
         }
     }

@@ -54,13 +54,15 @@ impl Centre {
         if !self.holds.indexed(hold, self.date_of(hold)?) {
             return Err(Breach::HoldIndex { hold: id, deadline_at: hold.deadline_at });
         }
-        let named = self.people.get(hold.registration).map(|person| person.current == Some(id));
-        match (hold.ended.is_none(), named) {
-            (true, Some(true)) | (false, Some(false) | None) => Ok(()),
-            // A booking whose doses have begun outlives its registration.
-            (true, None) if hold.state() == HoldState::Booked => Ok(()),
-            _ => Err(Breach::Person { registration: hold.registration }),
+        let person = self.people.get(hold.registration);
+        let named = person.is_some_and(|person| person.current == Some(id));
+        // A booking whose doses have begun outlives its registration, whose id may by then be somebody else's.
+        let outlives = hold.state() == HoldState::Booked
+            && person.is_none_or(|person| person.accepted.seq > hold.placed.seq);
+        if named == hold.ended.is_none() || outlives {
+            return Ok(());
         }
+        Err(Breach::Person { registration: hold.registration })
     }
 
     fn check_person(&self, person: &Registration) -> Moved {

@@ -7,6 +7,7 @@ use schemas::vocabulary::{Channel, Contingent, ReleaseReason};
 
 use super::{Hold, HoldState};
 use crate::answer::Decision;
+use crate::centre::alternatives::Whom;
 use crate::centre::people::Registration;
 use crate::centre::slot::{Fit, Slot};
 use crate::centre::stock::choose::{
@@ -146,10 +147,10 @@ impl Centre {
         let named_second = named.second.map(|second| draft.slot(second.id).unwrap_or(second));
         let second = (places.doses > 1).then(|| second_place(draft, places, named_second)).transpose();
         match (contingent, second) {
-            (Err(FirstRefusal::Full), _) => Err(self.full(ask, slot)),
-            (_, Err(SecondRefusal::Full)) => Err(self.full(ask, named_second.unwrap_or(slot))),
-            (Err(refusal), _) => Err(self.refused_first(ask, slot, refusal)),
-            (Ok(_), Err(SecondRefusal::Reserved)) => Err(self.reserved(ask, slot)),
+            (Err(FirstRefusal::Full), _) => Err(self.full(ask, slot, Whom::Holds)),
+            (_, Err(SecondRefusal::Full)) => Err(self.full_second(ask, slot, Whom::Holds)),
+            (Err(refusal), _) => Err(self.refused_first(ask, slot, refusal, Whom::Holds)),
+            (Ok(_), Err(SecondRefusal::Reserved)) => Err(self.reserved(ask, slot, Whom::Holds)),
             (Ok(contingent), Ok(second)) => Ok((contingent, second)),
         }
     }

@@ -9,6 +9,7 @@ use super::Hold;
 use super::cancel::two_doses;
 use super::place::{refuse_cohort, refuse_interval, refuse_mismatch};
 use crate::answer::Decision;
+use crate::centre::alternatives::Whom;
 use crate::centre::slot::Slot;
 use crate::centre::stock::choose::{
     FirstRefusal, SecondRefusal, first_place, free_second, latest_backing, second_place,
@@ -104,14 +105,8 @@ impl Centre {
     }
 
     fn new_places(&self, wanted: &Move<'_>, ask: &Ask<'_>) -> Result<Places, Rejection> {
-        let Some(slot) = wanted.first else {
-            let Some(second) = wanted.second else { return Ok(Places::default()) };
-            let free = free_second(second);
-            return free.map(|()| Places::default()).map_err(|refusal| match refusal {
-                SecondRefusal::Full => self.full(ask, second),
-                SecondRefusal::Reserved => self.reserved(ask, second),
-            });
-        };
+        let Some(slot) = wanted.first else { return self.new_second(wanted, ask) };
+        let whom = Whom::Moves(wanted.booking);
         let places = slot.first().ok_or(Rejection::VaccineMismatch)?;
         let contingent = first_place(places, ask.asked.channel, |_| true);
         let frees = match wanted.second {
@@ -120,11 +115,22 @@ impl Centre {
             None => Ok(None),
         };
         match (contingent, frees) {
-            (Err(FirstRefusal::Full), _) => Err(self.full(ask, slot)),
-            (_, Err(SecondRefusal::Full)) => Err(self.full(ask, wanted.second.unwrap_or(slot))),
-            (Err(refusal), _) => Err(self.refused_first(ask, slot, refusal)),
-            (Ok(_), Err(SecondRefusal::Reserved)) => Err(self.reserved(ask, slot)),
+            (Err(FirstRefusal::Full), _) => Err(self.full(ask, slot, whom)),
+            (_, Err(SecondRefusal::Full)) => Err(self.full_second(ask, slot, whom)),
+            (Err(refusal), _) => Err(self.refused_first(ask, slot, refusal, whom)),
+            (Ok(_), Err(SecondRefusal::Reserved)) => Err(self.reserved(ask, slot, whom)),
             (Ok(contingent), Ok(frees)) => Ok(Places { contingent: Some(contingent), frees }),
+        }
+    }
+
+    /// The second alone needs a free place.
+    fn new_second(&self, wanted: &Move<'_>, ask: &Ask<'_>) -> Result<Places, Rejection> {
+        let whom = Whom::MovesSecond(wanted.booking);
+        let own = self.stock.slot(wanted.booking.first).ok_or(Rejection::NotFound { what: "slot" })?;
+        match wanted.second.map_or(Ok(()), free_second) {
+            Ok(()) => Ok(Places::default()),
+            Err(SecondRefusal::Full) => Err(self.full_second(ask, own, whom)),
+            Err(SecondRefusal::Reserved) => Err(self.reserved(ask, own, whom)),
         }
     }
 

@@ -54,17 +54,17 @@ pub(in crate::centre) fn released(slots: &mut impl Slots, event: &SlotsReleased)
         .try_for_each(|entry| back(slots, entry.first, entry.second, SecondIs::Free, entry.places))
 }
 
+/// Entries are merged by slot, so all that is freed becomes free before anything is taken away.
 pub(in crate::centre) fn shrunk(slots: &mut impl Slots, event: &SlotsShrunk) -> Moved {
     for entry in &event.slots {
-        match entry.contingent {
-            Some(contingent) => remove_first(slots, entry.slot, contingent, entry.removed)?,
-            None => remove_second(slots, entry.slot, entry.removed)?,
-        }
         for freed in &entry.frees {
             unback(slots, entry.slot, freed.slot, SecondIs::Free, freed.places)?;
         }
     }
-    Ok(())
+    event.slots.iter().try_for_each(|entry| match entry.contingent {
+        Some(contingent) => remove_first(slots, entry.slot, contingent, entry.removed),
+        None => remove_second(slots, entry.slot, entry.removed),
+    })
 }
 
 pub(in crate::centre) fn contingents_returned(slots: &mut impl Slots, event: &ContingentsReturned) -> Moved {

@@ -1,13 +1,11 @@
 //! `given(events).when(command).then(events | rejection)`, and a small world to speak about.
 
-use std::collections::BTreeMap;
-
-use schemas::events::CentreDescribed;
 use schemas::ids::*;
 use schemas::rules::*;
 use schemas::vocabulary::*;
-use schemas::{CivilDate, Event, Instant, Reference, RuleSet};
+use schemas::{CivilDate, Event, Instant, RuleSet};
 
+use super::words::{register, release};
 use crate::answer::Decision;
 use crate::centre::Centre;
 use crate::command::*;
@@ -134,7 +132,8 @@ pub(super) struct World {
     pub(super) centre: Centre,
     pub(super) now: Instant,
     pub(super) channel: Channel,
-    pub(super) marks: BTreeMap<u64, Vec<Event>>,
+    /// Every record.
+    pub(super) log: Vec<(Mark, Vec<Event>)>,
     seq: u64,
 }
 
@@ -145,7 +144,7 @@ impl World {
             centre: Centre::new(CentreNumber(1)),
             now: at("2021-01-12T08:00:00+01:00"),
             channel: Channel::Web,
-            marks: BTreeMap::new(),
+            log: Vec::new(),
             seq: 0,
         }
     }
@@ -213,7 +212,7 @@ impl World {
         }
         self.centre.check().unwrap();
         self.centre.check_all().unwrap();
-        self.marks.insert(self.seq, events.to_vec());
+        self.log.push((mark, events.to_vec()));
         mark
     }
 
@@ -271,7 +270,7 @@ impl World {
     pub(super) fn repeats(&self, name: &str, command: CentreCommand) {
         match self.decide(&command) {
             Ok(Decision::Repeat(mark)) => {
-                let events = &self.marks[&mark.seq];
+                let (_, events) = self.log.iter().find(|(other, _)| *other == mark).unwrap();
                 assert!(events.iter().any(|event| event.name() == name), "{events:?}");
             }
             other => panic!("{command:?} should be a repeat, not {other:?}"),
@@ -300,98 +299,4 @@ impl World {
         self.channel = channel;
         self
     }
-
-    pub(super) fn described(&self) -> &CentreDescribed {
-        self.centre.description().unwrap()
-    }
-}
-
-pub(super) fn release(number: u128, slots: Vec<SlotPlan>) -> CentreCommand {
-    CentreCommand::ReleaseSlots { release: id(number), delivery: id(1), vaccine: COMIRNATY, slots }
-}
-
-pub(super) fn release_single(number: u128, slots: Vec<SlotPlan>) -> CentreCommand {
-    CentreCommand::ReleaseSlots { release: id(number), delivery: id(2), vaccine: JOHNSON, slots }
-}
-
-/// Person `number` registers, with a pseudonym of its own.
-pub(super) fn register(number: u8) -> CentreCommand {
-    register_as(number, facts(number))
-}
-
-pub(super) fn register_as(number: u8, facts: PersonFacts) -> CentreCommand {
-    CentreCommand::Register {
-        registration: person(number.into()),
-        reference: Reference::new("FRA".parse().unwrap(), number.into()),
-        made_by: MadeBy::SelfMade,
-        person: facts,
-    }
-}
-
-/// Person and hold have the same number.
-pub(super) fn place(number: u128, first: u32, second: Option<u32>) -> CentreCommand {
-    place_as(number, number, first, second)
-}
-
-pub(super) fn place_as(hold_number: u128, who: u128, first: u32, second: Option<u32>) -> CentreCommand {
-    CentreCommand::PlaceHold {
-        hold: hold(hold_number),
-        registration: person(who),
-        first: SlotId(first),
-        second: second.map(SlotId),
-        instead_of: None,
-    }
-}
-
-pub(super) fn swap(new: u128, old: u128, who: u128, first: u32, second: Option<u32>) -> CentreCommand {
-    CentreCommand::PlaceHold {
-        hold: hold(new),
-        registration: person(who),
-        first: SlotId(first),
-        second: second.map(SlotId),
-        instead_of: Some(hold(old)),
-    }
-}
-
-pub(super) fn confirm(number: u128) -> CentreCommand {
-    CentreCommand::ConfirmHold { hold: hold(number) }
-}
-
-pub(super) fn extend(number: u128) -> CentreCommand {
-    CentreCommand::ExtendHold { hold: hold(number) }
-}
-
-pub(super) fn give_up(number: u128) -> CentreCommand {
-    CentreCommand::ReleaseHold { hold: hold(number) }
-}
-
-pub(super) fn cancel(number: u128, doses: CancelDoses) -> CentreCommand {
-    CentreCommand::CancelBooking { booking: hold(number), doses, reason: CancelReason::Person }
-}
-
-pub(super) fn reschedule(
-    number: u128,
-    change: u128,
-    first: Option<u32>,
-    second: Option<u32>,
-) -> CentreCommand {
-    CentreCommand::RescheduleBooking {
-        booking: hold(number),
-        change: id(change),
-        first: first.map(SlotId),
-        second: second.map(SlotId),
-    }
-}
-
-pub(super) fn withdraw(number: u128) -> CentreCommand {
-    CentreCommand::WithdrawRegistration { registration: person(number), reason: WithdrawReason::Person }
-}
-
-pub(super) fn erase(number: u128) -> CentreCommand {
-    CentreCommand::Erase { registration: person(number), ended_in_views: false }
-}
-
-/// The names of events, in order.
-pub(super) fn names(events: &[Event]) -> Vec<&'static str> {
-    events.iter().map(Event::name).collect()
 }

@@ -3,6 +3,7 @@
 use schemas::vocabulary::{CancelDoses, Contingent};
 
 use super::harness::*;
+use super::words::*;
 
 #[test]
 fn a_hold_takes_a_first_place_with_its_second_and_becomes_a_booking_of_the_same_id() {

@@ -1,4 +1,15 @@
 //! Given, when, then.
 
+mod bookings;
 mod harness;
+mod holds;
 mod main_path;
+mod order;
+mod people;
+mod random;
+mod seconds;
+mod supply;
+mod swaps;
+mod time;
+mod totality;
+mod words;
