@@ -67,9 +67,11 @@ fn rebuilt_views_are_the_same_bytes_whatever_the_batches_and_the_order() {
     let (followed, rebuilt) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let world = some_world();
     let (views, projector) = start(&world.log, followed.path());
+    let beside_a_running_one = dump(followed.path()).unwrap();
     projector.stop();
     drop(views);
     let expected = dump(followed.path()).unwrap();
+    assert_eq!(beside_a_running_one, expected);
     assert!(expected.iter().filter(|row| row.table == "registrations").count() == 19);
     let reversed: Vec<Partition> = (0..common::PARTITIONS).rev().map(Partition).collect();
     for (batch_entries, order) in [(1, Vec::new()), (3, reversed), (1_000, Vec::new())] {

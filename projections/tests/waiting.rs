@@ -130,6 +130,17 @@ async fn a_read_does_not_wait_while_the_projector_is_stuck() {
     projector.stop();
 }
 
+#[test]
+fn waiting_can_be_handed_from_thread_to_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let views_dir = tempfile::tempdir().unwrap();
+    let world = World::new(9);
+    let (views, _projector) = start(&world.log, views_dir.path());
+    let position = world.position(Partition::OFFICE);
+    is_send(&views.wait_for(position, A_MOMENT));
+    is_send(&views.wait_for_availability(position, A_MOMENT));
+}
+
 /// Lets the projector go when the test fails, so that it fails at once.
 struct OpenAtTheEnd(Arc<CutLog>);
 

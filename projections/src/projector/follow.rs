@@ -1,5 +1,6 @@
 //! Following the log: judge, fold, map to rows, commit with the checkpoint, tell.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ledger::chain::{Chain, Counted, Verdict};
@@ -70,10 +71,13 @@ impl Followed {
         }
         while self.fold.chain.next_offset() < stored.offset {
             let entries = shared.log.read(partition, self.fold.chain.next_offset(), settings.batch_bytes)?;
+            if entries.is_empty() {
+                return Err(damage(format!("the log says it ends at {end}, and has nothing to read there")));
+            }
             let before = entries.iter().take_while(|entry| entry.offset < stored.offset);
             let mut counted = Vec::new();
             for entry in before {
-                match self.read(entry) {
+                match guarded(|| self.read(entry)) {
                     Ok(Verdict::Counts(record)) => {
                         self.tracks.record(&record);
                         counted.push(record.mark.position(partition));
@@ -100,7 +104,8 @@ impl Followed {
         if self.halted.is_some() {
             return false;
         }
-        match self.follow_batch(shared, settings) {
+        let followed = guarded(|| self.follow_batch(shared, settings));
+        match followed {
             Ok(more) => more,
             Err(reason) => {
                 // Rows that could not be made leave the fold ahead of the store.
@@ -207,13 +212,28 @@ impl Followed {
         self.progress.written(Progress { halted: Some(reason), ..self.progress.now() });
     }
 
+    /// The offset that is read next.
+    pub(super) fn next_offset(&self) -> u64 {
+        self.fold.chain.next_offset()
+    }
+
     /// Whether there is something to be shown that is not.
     pub(super) fn has_moved(&self) -> bool {
         self.sound && self.shown != self.fold.chain.position()
     }
 
-    /// Draws what has changed into what is going to be shown.
+    /// Draws what has changed into what is going to be shown; a panic halts the partition and nothing else.
     pub(super) fn draw(&mut self, published: &mut Published) {
+        if let Err(reason) = guarded(|| {
+            self.draw_centres(published);
+            Ok(())
+        }) {
+            self.sound = false;
+            self.halt(reason);
+        }
+    }
+
+    fn draw_centres(&mut self, published: &mut Published) {
         self.shown = self.fold.chain.position();
         published.as_of.insert(self.partition, (self.shown, self.fold.time()));
         for (number, track) in self.tracks.iter_mut() {
@@ -246,6 +266,15 @@ impl Followed {
             halted: self.halted.clone(),
         }
     }
+}
+
+/// A panic of one partition, which is a fault of the program, takes neither the others nor the process down.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|&text| text.to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(format!("the program panicked: {}", said.unwrap_or_else(|| "it did not say why".to_owned())))
+    })
 }
 
 fn checkpoint(chain: &Chain) -> Checkpoint {

@@ -50,7 +50,8 @@ impl Follower {
     /// Follows every partition to where the log ended when it was asked, and draws.
     pub(super) fn catch_up(&mut self) {
         for partition in self.order() {
-            while self.follow(partition) {}
+            let end = self.shared.log.end(partition).unwrap_or(0);
+            while self.next_offset(partition) < end && self.follow(partition) {}
         }
         self.draw(true, Instant::now());
     }
@@ -59,6 +60,11 @@ impl Follower {
         let mut named = BTreeSet::new();
         let all = (0..self.shared.meta.partitions).map(Partition);
         self.settings.order.iter().copied().chain(all).filter(|&partition| named.insert(partition)).collect()
+    }
+
+    fn next_offset(&self, partition: Partition) -> u64 {
+        let followed = usize::try_from(partition.0).ok().and_then(|at| self.partitions.get(at));
+        followed.map_or(0, Followed::next_offset)
     }
 
     /// Follows one batch of a partition, and tells whether there may be more.

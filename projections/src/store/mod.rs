@@ -6,6 +6,8 @@
 
 mod dump;
 mod open;
+#[cfg(test)]
+mod tests;
 
 use rocksdb::{DB, Direction, IteratorMode, SnapshotWithThreadMode, WriteBatch, WriteOptions};
 use schemas::codec::CodecError;
