@@ -3,7 +3,7 @@
 use bincode::{Decode, Encode};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use schemas::codec::from_bytes;
+use schemas::codec::{from_bytes, from_bytes_prefix};
 use schemas::ids::{Commitment, District, LedgerId, Pseudonym};
 use schemas::{CivilDate, Instant};
 use subtle::ConstantTimeEq;
@@ -64,6 +64,14 @@ pub(crate) fn digest(
     let days = born_on.days().to_le_bytes();
     let parts: [&[u8]; 4] = [&NORMALIZATION.to_le_bytes(), family.as_bytes(), given.as_bytes(), &days];
     keys.index_hmac("person", &parts)
+}
+
+/// The header of an entry as stored, without a look at the rest.
+pub(crate) fn decode_header(bytes: &[u8], entry: impl FnOnce() -> String) -> Result<Header, VaultError> {
+    match from_bytes_prefix(bytes) {
+        Ok((header, _rest)) => Ok(header),
+        Err(error) => Err(VaultError::Damaged { entry: entry(), what: error.to_string() }),
+    }
 }
 
 impl Header {

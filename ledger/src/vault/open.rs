@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use schemas::ids::LedgerId;
 
-use super::entry::Envelope;
+use super::entry::decode_header;
 use super::index::Index;
 use super::keys::Keys;
+use super::normalize::NORMALIZATION;
 use super::row::{ENTRIES, META, Meta, PENDING, Place, REGISTRATIONS, decode, encode};
 use super::store::{Rows, Store};
 use super::{Shared, VaultError};
@@ -38,12 +39,45 @@ impl Shared {
     }
 
     fn begin_sound(&self) -> Result<(), VaultError> {
-        self.renormalize()?;
         finish_erasures(&self.store)?;
-        let index = read_index(&self.store, &self.keys)?;
+        let (mut index, older) = self.read_index()?;
+        if !older.is_empty() {
+            self.renormalize(&older)?;
+            finish_erasures(&self.store)?;
+            (index, _) = self.read_index()?;
+        }
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = index;
         Ok(())
     }
+
+    /// Reads the index from the headers, with a list of those that were normalized by older rules. Refuses when the key
+    /// of one of them is missing.
+    fn read_index(&self) -> Result<(Index, Vec<(Place, u32)>), VaultError> {
+        let (mut index, mut older, mut known) = (Index::default(), Vec::new(), BTreeSet::new());
+        self.store.scan(ENTRIES, |key, value| {
+            let (place, revision) = Place::parse_entry(key).ok_or_else(foreign_key)?;
+            let name = || place.name(Some(revision));
+            let header = decode_header(value, name)?;
+            if known.insert((header.district, header.key_version)) {
+                self.keys.district(header.district, header.key_version)?;
+            }
+            if header.normalization > NORMALIZATION {
+                let version = header.normalization;
+                let what = format!("its name is normalized by version {version}: a newer program is needed");
+                return Err(VaultError::Damaged { entry: name(), what });
+            }
+            if header.normalization < NORMALIZATION {
+                older.push((place.clone(), revision));
+            }
+            index.insert(header.digest, place, revision, header.pseudonym);
+            Ok(())
+        })?;
+        Ok((index, older))
+    }
+}
+
+fn foreign_key() -> VaultError {
+    VaultError::Damaged { entry: "an entry".into(), what: "its key is none of ours".into() }
 }
 
 fn begin(store: &Store, ledger: LedgerId, keys: &Keys) -> Result<(), VaultError> {
@@ -76,21 +110,4 @@ fn finish_erasures(store: &Store) -> Result<(), VaultError> {
         Ok(())
     })?;
     if pending.is_empty() { Ok(()) } else { store.purge(&pending) }
-}
-
-/// Reads the index from the headers, and refuses when one of their keys is missing.
-fn read_index(store: &Store, keys: &Keys) -> Result<Index, VaultError> {
-    let (mut index, mut known) = (Index::default(), BTreeSet::new());
-    store.scan(ENTRIES, |key, value| {
-        let unnamed =
-            || VaultError::Damaged { entry: "an entry".into(), what: "its key is none of ours".into() };
-        let (place, revision) = Place::parse_entry(key).ok_or_else(unnamed)?;
-        let header = decode::<Envelope>(value, || place.name(Some(revision)))?.header;
-        if known.insert((header.district, header.key_version)) {
-            keys.district(header.district, header.key_version)?;
-        }
-        index.insert(header.digest, place, revision, header.pseudonym);
-        Ok(())
-    })?;
-    Ok(index)
 }

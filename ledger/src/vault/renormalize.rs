@@ -2,7 +2,7 @@
 
 use super::entry::{Envelope, Header, Site, digest};
 use super::normalize::NORMALIZATION;
-use super::row::{ENTRIES, PENDING, Place, decode, encode};
+use super::row::{PENDING, Place, decode, encode};
 use super::store::Rows;
 use super::{Shared, VaultError};
 
@@ -10,24 +10,10 @@ use super::{Shared, VaultError};
 const CHUNK: usize = 1_000;
 
 impl Shared {
-    /// Seals all entries of older rules again, with the index that today's rules give. Salt, pseudonym, age and so the
+    /// Seals entries of older rules again, with the index that today's rules give. Salt, pseudonym, age and so the
     /// commitment stay. They are marked, so that the old index goes from the files too.
-    pub(crate) fn renormalize(&self) -> Result<(), VaultError> {
-        let mut older = Vec::new();
-        self.store.scan(ENTRIES, |key, value| {
-            let Some((place, revision)) = Place::parse_entry(key) else { return Ok(()) };
-            let name = || place.name(Some(revision));
-            let version = decode::<Envelope>(value, name)?.header.normalization;
-            if version > NORMALIZATION {
-                let what = format!("its name is normalized by version {version}: a newer program is needed");
-                return Err(VaultError::Damaged { entry: name(), what });
-            }
-            if version < NORMALIZATION {
-                older.push((place, revision));
-            }
-            Ok(())
-        })?;
-        older.chunks(CHUNK).try_for_each(|chunk| self.renormalize_chunk(chunk))
+    pub(crate) fn renormalize(&self, entries: &[(Place, u32)]) -> Result<(), VaultError> {
+        entries.chunks(CHUNK).try_for_each(|chunk| self.renormalize_chunk(chunk))
     }
 
     fn renormalize_chunk(&self, entries: &[(Place, u32)]) -> Result<(), VaultError> {

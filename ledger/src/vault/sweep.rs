@@ -5,8 +5,8 @@ use std::sync::mpsc::sync_channel;
 use schemas::Instant;
 use schemas::ids::{CentreId, RegistrationId};
 
-use super::entry::Envelope;
-use super::row::{ENTRIES, Place, decode};
+use super::entry::decode_header;
+use super::row::{ENTRIES, Place};
 use super::writer::{Job, Reply};
 use super::{Vault, VaultError};
 
@@ -29,7 +29,7 @@ impl Vault {
         let mut unnamed = Vec::new();
         self.shared().store.scan(ENTRIES, |key, value| {
             let Some((place, revision)) = Place::parse_entry(key) else { return Ok(()) };
-            let made_at = decode::<Envelope>(value, || place.name(Some(revision)))?.header.made_at;
+            let made_at = decode_header(value, || place.name(Some(revision)))?.made_at;
             let old = now.millis_since(made_at) > UNNAMED_MS;
             if old && !is_named(&place.centre, place.registration, revision) {
                 unnamed.push((place, revision, made_at));

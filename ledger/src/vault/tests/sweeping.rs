@@ -1,6 +1,8 @@
 //! Do entries that nobody names go, and all others stay?
 
 use super::*;
+use crate::vault::row::Place;
+use crate::vault::staged::Staged;
 
 const DAY_MS: u64 = 24 * HOUR_MS;
 
@@ -56,4 +58,17 @@ fn many_go_at_once() {
     assert_eq!(vault.sweep(noon().plus_millis(2 * DAY_MS), &|_, id, _| id == registration(7)), Ok(99));
     let left = vault.find("Müller", "Anna", person("x", "x").born_on);
     assert_eq!(left, Ok(vec![(frankfurt(), registration(7))]));
+}
+
+#[test]
+fn an_entry_that_was_made_anew_meanwhile_stays() {
+    let home = Home::new();
+    let vault = home.open();
+    stored(&vault, put(1));
+    let mut staged = Staged::new(vault.shared());
+    let place = Place { centre: frankfurt(), registration: registration(1) };
+    assert_eq!(staged.sweep(&place, 1, noon().minus_millis(1)), Ok(false));
+    assert_eq!(staged.sweep(&place, 2, noon()), Ok(false));
+    assert!(staged.rows.is_empty() && staged.index.is_empty());
+    assert_eq!(staged.sweep(&place, 1, noon()), Ok(true));
 }
