@@ -1,0 +1,10 @@
+//! Who asks, and what is theirs.
+//!
+//! On the web the caller is whoever bears a registration's secret; elsewhere, somebody with a credential. What is not
+//! the caller's looks like what is not there.
+
+mod caller;
+mod own;
+
+pub(crate) use caller::{Caller, bearer_secret};
+pub(crate) use own::{not_found, owns, vault_failed};

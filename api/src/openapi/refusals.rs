@@ -1,0 +1,101 @@
+//! Which problems an operation can answer: those of DOMAIN's table, and those of the edge.
+
+/// Whether anybody may ask.
+pub(super) fn is_public(operation: &str) -> bool {
+    matches!(
+        operation,
+        "list_centres"
+            | "get_availability"
+            | "get_centre_availability"
+            | "get_day"
+            | "get_pairs"
+            | "get_openapi"
+            | "list_problems"
+            | "get_problem"
+            | "get_livez"
+            | "get_readyz"
+            | "get_metrics"
+    )
+}
+
+/// Whether the answer can be 304.
+pub(super) fn has_etag(operation: &str) -> bool {
+    matches!(operation, "get_availability" | "get_centre_availability" | "get_day")
+}
+
+/// What the ledger's rules refuse, and what is particular to the operation.
+pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "get_availability" | "list_centres" => &["PositionNotReached", "ForeignPosition"],
+        "get_centre_availability" | "get_day" | "get_pairs" | "get_hold" | "get_booking" => {
+            &["NotFound", "PositionNotReached", "ForeignPosition"]
+        }
+        "get_registration" | "get_reference" => {
+            &["NotFound", "Erased", "PositionNotReached", "ForeignPosition"]
+        }
+        "look_up" => &["PositionNotReached"],
+        "put_registration" => &[
+            "NotFound", "SecretMissing", "IdTaken", "ContentDiffers", "StaleRevision", "RegistrationEnded",
+            "OutsideCatchment", "Erased", "ReferenceTaken",
+        ],
+        "withdraw_registration" => &["NotFound", "RegistrationEnded"],
+        "erase_registration" => &["NotFound"],
+        "reissue_access" => &["NotFound", "ContentDiffers", "RegistrationEnded", "Erased"],
+        "place_hold" => HOLD,
+        "extend_hold" => &["NotFound", "HoldLapsed", "HoldEnded", "AlreadyConfirmed"],
+        "release_hold" => &["NotFound", "HoldLapsed", "HoldEnded", "AlreadyConfirmed"],
+        "confirm_hold" => &["NotFound", "HoldLapsed", "HoldEnded", "BookingEnded", "NeedsDesk"],
+        "cancel_booking" => &["NotFound", "BookingEnded", "SlotTooSoon"],
+        "change_booking" => CHANGE,
+        "describe_centre" => &["ContentDiffers"],
+        "set_rules" => &["NotFound", "ContentDiffers", "RulesInThePast", "RulesIncomplete"],
+        "announce_delivery" => &["NotFound", "ContentDiffers", "RulesIncomplete"],
+        "receive_delivery" => &["NotFound", "ContentDiffers", "AlreadyReceived"],
+        "release_slots" => &[
+            "NotFound", "ContentDiffers", "RulesIncomplete", "VaccineMismatch", "TooManySlots",
+            "SlotInThePast", "DosesExceeded", "SecondPlacesMissing", "NotALocalTime",
+        ],
+        "shrink_slots" => &["NotFound", "ContentDiffers", "PlacesTaken", "TooManySlots"],
+        "get_problem" => &["UnknownProblem"],
+        "get_readyz" => &["NotReady"],
+        _ => &[],
+    }
+}
+
+const HOLD: &[&str] = &[
+    "NotFound", "IdTaken", "ContentDiffers", "RegistrationEnded", "HoldLapsed", "HoldEnded", "BookingEnded",
+    "NeedsDesk", "AlreadyHolding", "AlreadyBooked", "HoldsSpentToday", "CohortNotOpen", "SlotTooSoon",
+    "VaccineMismatch", "IntervalTooShort", "IntervalTooLong", "SlotFull", "ContingentSpent",
+    "HoldBudgetSpent", "SecondPlaceReserved",
+];
+
+const CHANGE: &[&str] = &[
+    "NotFound", "IdTaken", "ContentDiffers", "BookingEnded", "RegistrationEnded", "ChangesSpentToday",
+    "CohortNotOpen", "SlotTooSoon", "VaccineMismatch", "IntervalTooShort", "IntervalTooLong", "SlotFull",
+    "ContingentSpent", "SecondPlaceReserved", "NothingToChange",
+];
+
+/// What the edge answers to requests of a kind.
+pub(super) fn of_requests(
+    writes: bool,
+    has_body: bool,
+    public: bool,
+    has_ids: bool,
+) -> impl Iterator<Item = &'static &'static str> {
+    let when = |applies: bool, rules: &'static [&'static str]| if applies { rules } else { &[] };
+    [
+        &["BadQuery", "BadHeader", "MethodNotAllowed", "RequestTimeout", "InternalError", "TooManyConnections"][..],
+        when(has_ids, &["BadPath"]),
+        when(has_body, &["BadJson", "BadBody", "UnsupportedMediaType", "BodyTooLarge"]),
+        when(!public, &["CredentialMissing", "CredentialUnknown", "RoleNotAllowed"]),
+        when(
+            writes,
+            &[
+                "NotYetKnown", "ChannelClosed", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner",
+                "ShuttingDown", "Failed",
+            ],
+        ),
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,71 @@
+//! What is free: drawn before anybody asks.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use projections::Rendered;
+use schemas::CivilDate;
+use schemas::ids::CentreId;
+
+use crate::access::not_found;
+use crate::problem::Outcome;
+use crate::reading::{AtLeast, rendered};
+use crate::sent::{Asked, Ids};
+use crate::service::EdgeState;
+use crate::stamp::{AS_OF, POSITION, Stamp, Zone};
+
+/// All centres by day.
+#[utoipa::path(get, path = "/v1/availability", tag = "availability", responses((status = 200, body = Object)))]
+pub(crate) async fn get_availability(
+    State(state): State<EdgeState>,
+    headers: HeaderMap,
+    Asked(query): Asked<AtLeast>,
+) -> Outcome<Response> {
+    state.service.reach_availability(query.at_least).await?;
+    let all = state.service.views.availability();
+    let mut response = rendered(&headers, &all.etag, &all.bytes);
+    let positions = all.as_of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    for (name, text) in [(POSITION, positions), (AS_OF, Zone::utc().show(all.at))] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+/// One centre by day.
+#[utoipa::path(get, path = "/v1/centres/{centre}/availability", tag = "availability", responses((status = 200, body = Object)))]
+pub(crate) async fn get_centre_availability(
+    State(state): State<EdgeState>,
+    headers: HeaderMap,
+    Ids(centre): Ids<CentreId>,
+    Asked(query): Asked<AtLeast>,
+) -> Outcome<Response> {
+    state.service.reach_availability(query.at_least).await?;
+    match state.service.views.centre_availability(&centre) {
+        Some(drawn) => show(&state, &headers, &centre, &drawn),
+        None => Err(not_found(&state.service, &centre, "centre")),
+    }
+}
+
+/// The slots of a day.
+#[utoipa::path(get, path = "/v1/centres/{centre}/availability/{date}", tag = "availability", responses((status = 200, body = Object)))]
+pub(crate) async fn get_day(
+    State(state): State<EdgeState>,
+    headers: HeaderMap,
+    Ids((centre, date)): Ids<(CentreId, CivilDate)>,
+    Asked(query): Asked<AtLeast>,
+) -> Outcome<Response> {
+    state.service.reach_availability(query.at_least).await?;
+    match state.service.views.day(&centre, date) {
+        Some(drawn) => show(&state, &headers, &centre, &drawn),
+        None => Err(not_found(&state.service, &centre, "centre, or no slots on that day")),
+    }
+}
+
+fn show(state: &EdgeState, headers: &HeaderMap, centre: &CentreId, drawn: &Rendered) -> Outcome<Response> {
+    let mut response = rendered(headers, &drawn.etag.to_string(), &drawn.bytes);
+    let stamp = Stamp { position: drawn.as_of, at: drawn.at, zone: state.service.zone_of(centre)? };
+    response.headers_mut().extend(stamp.headers());
+    Ok(response)
+}

@@ -1,0 +1,44 @@
+//! Health and figures, for operators' machines. No credential is asked for: the edge is on loopback until told otherwise.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+
+use crate::figures;
+use crate::problem::{Outcome, Problem, jittered};
+use crate::service::EdgeState;
+
+/// Whether the program answers at all.
+#[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, body = Object)))]
+pub(crate) async fn get_livez() -> Response {
+    axum::Json(json!({ "live": true })).into_response()
+}
+
+/// Whether every partition has a writer, and the views follow.
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Object)))]
+pub(crate) async fn get_readyz(State(state): State<EdgeState>) -> Outcome<Response> {
+    let mut reasons = Vec::new();
+    for status in state.service.ledger.status() {
+        match status.halted {
+            Some(reason) => reasons.push(format!("partition {} has halted: {reason}", status.partition)),
+            None if !status.owns => reasons.push(format!("partition {} has no owner here", status.partition)),
+            None => {}
+        }
+    }
+    for (partition, reason) in state.service.views.halted() {
+        reasons.push(format!("the views of partition {partition} have halted: {reason}"));
+    }
+    if reasons.is_empty() {
+        return Ok(axum::Json(json!({ "ready": true })).into_response());
+    }
+    Err(Problem::new("NotReady").detail(reasons.join("; ")).retry_after(jittered(1)))
+}
+
+/// Figures for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "text/plain")))]
+pub(crate) async fn get_metrics(State(state): State<EdgeState>) -> Response {
+    figures::observe(&state.service);
+    let text = state.service.metrics.render();
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
