@@ -1,2 +1,24 @@
-//! .
-pub mod demo;
+#![doc = include_str!("../README.md")]
+
+mod access;
+pub mod command_line;
+pub mod config;
+pub mod credentials;
+pub mod edge;
+mod figures;
+mod json;
+mod layout;
+mod memory;
+mod openapi;
+pub mod problem;
+mod reactor;
+mod reading;
+mod recording;
+mod routes;
+mod sent;
+pub mod serve;
+mod service;
+mod showing;
+mod stamp;
+
+pub use serve::{ServeClock, ServeError, ServeOptions, Server};

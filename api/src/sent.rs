@@ -90,7 +90,7 @@ async fn body(request: Request, state: &EdgeState) -> Outcome<Bytes> {
         Problem::new("BodyTooLarge").detail(format!("at most {limit} bytes")).with("max_bytes", limit).close()
     };
     let body = request.into_body();
-    if http_body::Body::size_hint(&body).lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+    if hyper::body::Body::size_hint(&body).lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large());
     }
     let wait = Duration::from_millis(state.limits.body_timeout_ms);

@@ -1,6 +1,7 @@
 //! What an answer is as of: a position, a time and the zone that times are shown in.
 
 use axum::http::{HeaderName, HeaderValue};
+use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 use schemas::{CivilDate, Instant, Position};
 
@@ -11,52 +12,49 @@ pub(crate) const AS_OF: HeaderName = HeaderName::from_static("terminbuch-as-of")
 
 /// A time zone to show instants in.
 #[derive(Debug, Clone)]
-pub struct Zone(TimeZone);
+pub(crate) struct Zone(TimeZone);
 
 impl Zone {
     /// UTC: for what concerns no centre.
-    pub fn utc() -> Self {
+    pub(crate) fn utc() -> Self {
         Self(TimeZone::UTC)
     }
 
     /// The zone of this IANA name; none when there is no such zone.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self)
     }
 
     /// RFC 3339 with milliseconds and the zone's offset then: `2021-01-12T08:03:11.201+01:00`.
-    pub fn show(&self, instant: Instant) -> String {
-        match jiff::Timestamp::from_millisecond(instant.millis()) {
-            Ok(timestamp) => {
-                timestamp.to_zoned(self.0.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
-            }
-            Err(_) => instant.to_string(),
-        }
+    pub(crate) fn show(&self, instant: Instant) -> String {
+        self.formatted(instant, "%Y-%m-%dT%H:%M:%S%.3f%:z")
     }
 
     /// The time of day as people say it: `08:15`.
     pub(crate) fn clock(&self, instant: Instant) -> String {
-        match jiff::Timestamp::from_millisecond(instant.millis()) {
-            Ok(timestamp) => timestamp.to_zoned(self.0.clone()).strftime("%H:%M").to_string(),
-            Err(_) => instant.to_string(),
-        }
+        self.formatted(instant, "%H:%M")
     }
 
     /// Day and time of day: `12 January 2021, 08:00`.
     pub(crate) fn day_and_clock(&self, instant: Instant) -> String {
-        match jiff::Timestamp::from_millisecond(instant.millis()) {
-            Ok(timestamp) => timestamp.to_zoned(self.0.clone()).strftime("%-d %B %Y, %H:%M").to_string(),
-            Err(_) => instant.to_string(),
-        }
+        self.formatted(instant, "%-d %B %Y, %H:%M")
     }
 
     /// The civil day at an instant.
     pub(crate) fn civil_day(&self, instant: Instant) -> CivilDate {
-        let date = jiff::Timestamp::from_millisecond(instant.millis())
-            .map(|timestamp| timestamp.to_zoned(self.0.clone()).date())
-            .unwrap_or_default();
-        // Every day of an instant is in range, so the other is never taken.
-        CivilDate::from_ymd(date.year(), date.month(), date.day()).or_else(|| CivilDate::from_days(0)).unwrap_or_else(|| unreachable!("1970-01-01 is in range"))
+        let date = self.zoned(instant).date();
+        CivilDate::from_ymd(date.year(), date.month(), date.day())
+            .unwrap_or_else(|| unreachable!("every day of an instant is in range"))
+    }
+
+    fn formatted(&self, instant: Instant, form: &str) -> String {
+        self.zoned(instant).strftime(form).to_string()
+    }
+
+    fn zoned(&self, instant: Instant) -> ZonedDateTime {
+        // Every instant is a timestamp, so the default is never taken.
+        let timestamp = jiff::Timestamp::from_millisecond(instant.millis()).unwrap_or_default();
+        ZonedDateTime::new(timestamp, self.0.clone())
     }
 
     /// The zone itself.
@@ -67,13 +65,13 @@ impl Zone {
 
 /// A position, the time there, and the zone to show it in.
 #[derive(Debug, Clone)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     /// The position.
-    pub position: Position,
+    pub(crate) position: Position,
     /// The fold's time there.
-    pub at: Instant,
+    pub(crate) at: Instant,
     /// The centre's zone, or UTC.
-    pub zone: Zone,
+    pub(crate) zone: Zone,
 }
 
 impl Stamp {

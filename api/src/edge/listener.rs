@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use axum::Router;
@@ -31,7 +31,8 @@ pub(crate) struct RunningEdge {
     address: SocketAddr,
     runtime: Runtime,
     stop: watch::Sender<bool>,
-    ended: mpsc::Receiver<()>,
+    /// In a mutex, so that a server can be shared between threads.
+    ended: Mutex<mpsc::Receiver<()>>,
     grace: Duration,
 }
 
@@ -63,10 +64,15 @@ pub(crate) fn open(edge: Edge, config: &EdgeConfig, router: Router) -> io::Resul
         // Nobody listens when the edge was dropped without being shut down.
         let _ = tell_ended.send(());
     });
-    Ok(RunningEdge { edge, address, runtime, stop, ended, grace })
+    Ok(RunningEdge { edge, address, runtime, stop, ended: Mutex::new(ended), grace })
 }
 
 impl RunningEdge {
+    /// Which it is.
+    pub(crate) fn edge(&self) -> Edge {
+        self.edge
+    }
+
     /// Where it listens; the port is the one the system chose when 0 was asked for.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -79,8 +85,9 @@ impl RunningEdge {
 
     /// Waits until the answers in flight are sent, at most for the grace, and ends the threads.
     pub(crate) fn shut_down(self) {
-        self.stop_accepting();
-        if self.ended.recv_timeout(self.grace + Duration::from_secs(1)).is_err() {
+        self.stop.send_replace(true);
+        let ended = self.ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(self.grace + Duration::from_secs(1)).is_err() {
             tracing::warn!(edge = self.edge.as_str(), "the edge did not end in time");
         }
         self.runtime.shutdown_background();
@@ -102,11 +109,12 @@ struct Accept {
 }
 
 impl Accept {
-    async fn until_stopped(mut self, listener: TcpListener) -> JoinSet<()> {
+    async fn until_stopped(self, listener: TcpListener) -> JoinSet<()> {
         let mut connections = JoinSet::new();
+        let mut stopped = self.stopped.clone();
         loop {
             tokio::select! {
-                _ = self.stopped.wait_for(|stopped| *stopped) => return connections,
+                () = told(&mut stopped) => return connections,
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) if connections.len() < self.config.max_connections => {
@@ -166,10 +174,16 @@ impl Accept {
             tokio::select! {
                 // How a connection ends concerns its client alone.
                 _ = connection.as_mut() => return,
-                _ = stopped.wait_for(|stopped| *stopped) => {}
+                () = told(&mut stopped) => {}
             }
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
     }
+}
+
+/// Waits until the edge is to stop, or is gone.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // Without a sender there is nobody left to serve for.
+    drop(stopped.wait_for(|stopped| *stopped).await);
 }

@@ -37,7 +37,6 @@ struct Parts {
     stamp: Option<Stamp>,
     data: Map<String, Value>,
     retry_after_s: Option<u32>,
-    allow: Option<String>,
     location: Option<String>,
     challenge: bool,
     close: bool,
@@ -53,7 +52,6 @@ impl Problem {
             stamp: None,
             data: Map::new(),
             retry_after_s: None,
-            allow: None,
             location: None,
             challenge: false,
             close: false,
@@ -104,12 +102,6 @@ impl Problem {
     /// Says after how many seconds another try may do better.
     pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
         self.0.retry_after_s = Some(seconds);
-        self
-    }
-
-    /// Names the methods that the path has.
-    pub(crate) fn allow(mut self, methods: String) -> Self {
-        self.0.allow = Some(methods);
         self
     }
 

@@ -1,7 +1,7 @@
 //! A problem as a response.
 
 use axum::response::{IntoResponse, Response};
-use axum::http::header::{ALLOW, CONNECTION, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONNECTION, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, StatusCode, Uri};
 use problem_details::ProblemDetails;
 use serde_json::{Map, Value};
@@ -53,9 +53,6 @@ fn headers_of(parts: &Parts) -> Vec<(HeaderName, HeaderValue)> {
     };
     if let Some(seconds) = parts.retry_after_s {
         add(RETRY_AFTER, &seconds.to_string());
-    }
-    if let Some(methods) = &parts.allow {
-        add(ALLOW, methods);
     }
     if let Some(path) = &parts.location {
         add(LOCATION, path);

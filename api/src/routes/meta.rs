@@ -3,9 +3,8 @@
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::extract::OriginalUri;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method};
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,11 +52,11 @@ pub(crate) async fn get_openapi() -> Response {
 }
 
 /// The path is none of this edge's.
-pub(crate) async fn unknown_path(OriginalUri(uri): OriginalUri) -> Problem {
+pub(crate) async fn unknown_path(uri: Uri) -> Problem {
     Problem::new("UnknownPath").detail(format!("{} is not served here", uri.path()))
 }
 
 /// The path has other methods; which, the router adds in `Allow`.
-pub(crate) async fn method_not_allowed(method: Method, _: HeaderMap) -> Problem {
+pub(crate) async fn method_not_allowed(method: Method) -> Problem {
     Problem::new("MethodNotAllowed").detail(format!("this path has no {method}"))
 }

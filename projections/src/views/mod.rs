@@ -1,5 +1,6 @@
 //! Views: what readers ask.
 
+mod erasures;
 mod lookups;
 mod progress;
 mod published;

@@ -1,0 +1,70 @@
+//! The program's own follow-ups: erasures that were ordered and not finished, and data that no registration names.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use schemas::ids::{CentreId, RegistrationId};
+
+use crate::routes::erasure;
+use crate::service::Service;
+
+/// How often the vault is swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// A thread of its own; nothing waits for it.
+pub(crate) struct Reactor {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Reactor {
+    /// Finishes what an earlier run left, then sweeps now and every hour.
+    pub(crate) fn start(service: Arc<Service>) -> std::io::Result<Self> {
+        let (stop, stopped) = channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new().name("reactor".to_owned()).spawn(move || {
+            runtime.block_on(finish_erasures(&service));
+            loop {
+                sweep(&service);
+                if !matches!(stopped.recv_timeout(SWEEP_EVERY), Err(RecvTimeoutError::Timeout)) {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends the thread after what it is at.
+    pub(crate) fn stop(self) {
+        drop(self.stop);
+        if self.thread.join().is_err() {
+            tracing::error!("the reactor's thread had panicked");
+        }
+    }
+}
+
+async fn finish_erasures(service: &Arc<Service>) {
+    match service.views.unfinished_erasures() {
+        Ok(unfinished) => {
+            for (centre, registration) in unfinished {
+                erasure::finish(Arc::clone(service), centre, registration).await;
+            }
+        }
+        Err(error) => tracing::error!(%error, "unfinished erasures cannot be found"),
+    }
+}
+
+fn sweep(service: &Service) {
+    // What the views cannot say is kept: erasing what is named would be worse than keeping what is not.
+    let is_named = |centre: &CentreId, registration: RegistrationId, revision: u32| {
+        let row = service.views.registration(centre, registration);
+        row.map_or(true, |found| found.value.is_some_and(|row| revision <= row.revision))
+    };
+    match service.vault.sweep(service.ledger.now(), &is_named) {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "data that no registration names were erased"),
+        Err(error) => tracing::error!(%error, "the vault could not be swept"),
+    }
+}
