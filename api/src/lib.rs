@@ -5,6 +5,7 @@ pub mod command_line;
 pub mod config;
 pub mod credentials;
 pub mod edge;
+pub mod demo;
 mod figures;
 mod json;
 mod layout;

@@ -72,9 +72,9 @@ impl World {
         Self { server: Some(server), dir, clock, web, hotline, admin, admin_token, agent_token, config }
     }
 
-    /// Frankfurt with its rules, one delivery, and a day of 40 first places with 40 second ones three weeks later.
+    /// Frankfurt with its rules, one delivery, and a day of 240 first places with as many second ones three weeks later.
     pub fn morning() -> Self {
-        Self::morning_with(40)
+        Self::morning_with(240)
     }
 
     pub fn morning_with(places: u32) -> Self {

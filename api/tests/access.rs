@@ -1,0 +1,222 @@
+//! Who may: what is not yours answers like what is not there, and nothing is told.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{World, registration, send, uuid};
+
+/// A problem without what differs from one moment to the next.
+fn told(answer: &support::Answer) -> Value {
+    let mut problem = answer.expect_problem(404, "NotFound");
+    for moment in ["position", "as_of"] {
+        assert!(problem.as_object_mut().expect("an object").remove(moment).is_some());
+    }
+    problem
+}
+
+#[test]
+fn a_foreign_secret_a_missing_one_and_another_centre_get_one_answer() {
+    let world = World::morning();
+    world.open_centre("kassel", "KAS");
+    world.opens();
+    let citizen = world.register();
+    let stranger = world.register();
+    let booking = citizen.book(1);
+    let (held, placed) = stranger.hold(2);
+    placed.expect_status(201);
+    let things = [
+        ("GET", format!("registrations/{}", citizen.id), None),
+        ("DELETE", format!("registrations/{}", citizen.id), None),
+        ("POST", format!("registrations/{}/erase", citizen.id), None),
+        ("GET", format!("holds/{booking}"), None),
+        ("DELETE", format!("holds/{booking}"), None),
+        ("POST", format!("holds/{booking}/confirm"), None),
+        ("POST", format!("holds/{booking}/extend"), None),
+        ("GET", format!("bookings/{booking}"), None),
+        ("DELETE", format!("bookings/{booking}"), None),
+        ("PUT", format!("bookings/{booking}/changes/{}", uuid()), Some(json!({ "first": 3 }))),
+        ("PUT", format!("holds/{}", uuid()), Some(json!({ "registration": citizen.id, "first": 3 }))),
+    ];
+    for (method, thing, body) in &things {
+        let ask = |centre: &str, thing: &str, secret: Option<&str>| {
+            let path = format!("/v1/centres/{centre}/{thing}");
+            told(&send(world.web, method, &path, secret, body.as_ref()))
+        };
+        let foreign = ask("frankfurt", thing, Some(&stranger.secret));
+        assert_eq!(ask("frankfurt", thing, None), foreign, "{method} {thing} without a secret");
+        assert_eq!(ask("frankfurt", thing, Some("short")), foreign, "{method} {thing} with no real secret");
+        assert_eq!(ask("kassel", thing, Some(&citizen.secret)), foreign, "{method} {thing} at another centre");
+        assert_eq!(ask("nowhere", thing, Some(&citizen.secret)), foreign, "{method} {thing} at no centre");
+        // The same for an id that nobody has used.
+        let unused = thing.replace(&citizen.id, &uuid()).replace(&booking, &uuid());
+        if body.is_none() {
+            assert_eq!(ask("frankfurt", &unused, Some(&stranger.secret)), foreign, "{method} {unused}");
+        }
+    }
+    // Nothing of it was done.
+    let path = format!("/v1/centres/frankfurt/bookings/{booking}");
+    let shown = citizen.send("GET", &path, None).expect_status(200).json();
+    assert_eq!((&shown["state"], &shown["revision"]), (&json!("booked"), &json!(1)));
+    stranger.send("GET", &format!("/v1/centres/frankfurt/holds/{held}"), None).expect_status(200);
+}
+
+#[test]
+fn a_repeat_without_the_secret_gets_neither_content_nor_comparison() {
+    let world = World::morning();
+    let citizen = world.register_named("Meier");
+    let stranger = "0123456789abcdef0123456789abcdef";
+    let put = |secret, name| send(world.web, "PUT", &citizen.path(), secret, Some(&registration(name)));
+    let answer = told_taken(&put(Some(stranger), "Meier"));
+    assert_eq!(told_taken(&put(Some(stranger), "Mueller")), answer);
+    assert_eq!(told_taken(&put(None, "Meier")), answer);
+    assert_eq!(told_taken(&put(None, "Mueller")), answer);
+    citizen.put(&registration("Meier")).expect_status(200);
+    citizen.put(&registration("Mueller")).expect_problem(422, "ContentDiffers");
+}
+
+fn told_taken(answer: &support::Answer) -> Value {
+    let mut problem = answer.expect_problem(409, "IdTaken");
+    for moment in ["position", "as_of"] {
+        assert!(problem.as_object_mut().expect("an object").remove(moment).is_some());
+    }
+    problem
+}
+
+#[test]
+fn a_registration_needs_a_secret_that_is_one() {
+    let world = World::morning();
+    let path = format!("/v1/centres/frankfurt/registrations/{}", uuid());
+    let missing = send(world.web, "PUT", &path, None, Some(&registration("Muster")));
+    missing.expect_problem(401, "SecretMissing");
+    assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
+    send(world.web, "PUT", &path, Some("123456"), Some(&registration("Muster"))).expect_problem(400, "BadHeader");
+    let secret = uuid().replace('-', "");
+    send(world.web, "GET", &path, Some(&secret), None).expect_problem(404, "NotFound");
+}
+
+#[test]
+fn a_hold_id_of_somebody_else_is_taken() {
+    let world = World::morning();
+    world.opens();
+    let (mine, other) = (world.register(), world.register());
+    let hold = uuid();
+    mine.place(&hold, 1).expect_status(201);
+    other.place(&hold, 1).expect_problem(409, "IdTaken");
+}
+
+#[test]
+fn agents_work_in_their_own_name_and_roles_have_bounds() {
+    let world = World::morning();
+    world.opens();
+    let path = format!("/v1/centres/frankfurt/registrations/{}", uuid());
+    let mut body = registration("Schmidt");
+    body["made_by"] = json!("agent");
+    let hotline = |method, path: &str, token: Option<&str>, body: Option<&Value>| {
+        send(world.hotline, method, path, token, body)
+    };
+    let agent = Some(world.agent_token.as_str());
+    let missing = hotline("PUT", &path, None, Some(&body));
+    missing.expect_problem(401, "CredentialMissing");
+    assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
+    hotline("PUT", &path, Some("tbk_00_00"), Some(&body)).expect_problem(401, "CredentialUnknown");
+    hotline("PUT", &path, Some(&world.admin_token), Some(&body)).expect_problem(403, "RoleNotAllowed");
+    send(world.admin, "PUT", "/v1/channels/web", agent, Some(&json!({ "state": "open", "reason": "x" })))
+        .expect_problem(403, "RoleNotAllowed");
+    let secret = uuid().replace('-', "");
+    send(world.web, "PUT", &path, Some(&secret), Some(&body)).expect_problem(400, "BadBody");
+
+    hotline("PUT", &path, agent, Some(&body)).expect_status(201);
+    hotline("PUT", &path, agent, Some(&body)).expect_status(200);
+    // It has no secret until access brings one, so nobody on the web has it.
+    body["made_by"] = json!("self");
+    send(world.web, "GET", &path, Some(&secret), None).expect_problem(404, "NotFound");
+    send(world.web, "PUT", &path, Some(&secret), Some(&body)).expect_problem(409, "IdTaken");
+    let access = format!("{path}/access/{}", uuid());
+    let brought = json!({ "secret": secret });
+    hotline("PUT", &access, agent, Some(&brought)).expect_status(201);
+    hotline("PUT", &access, agent, Some(&brought)).expect_status(200);
+    let shown = send(world.web, "GET", &path, Some(&secret), None).expect_status(200).json();
+    assert_eq!(shown["made_by"], "agent");
+    send(world.web, "PUT", &access, Some(&secret), Some(&brought)).expect_problem(404, "UnknownPath");
+    let newer = json!({ "secret": uuid().replace('-', "") });
+    hotline("PUT", &access, agent, Some(&newer)).expect_problem(422, "ContentDiffers");
+    hotline("PUT", &format!("{path}/access/{}", uuid()), agent, Some(&newer)).expect_status(201);
+    send(world.web, "GET", &path, Some(&secret), None).expect_problem(404, "NotFound");
+}
+
+#[test]
+fn agents_find_people_and_it_is_noted_before_they_hear() {
+    let world = World::morning();
+    let citizen = world.register_named("Müller");
+    let twin = world.register_named("Mueller");
+    let reference = citizen.send("GET", &citizen.path(), None).json()["reference"].clone();
+    let agent = Some(world.agent_token.as_str());
+    let body = json!({ "family_name": "MUELLER", "given_name": "erika", "born_on": "1936-05-01", "purpose": "a call" });
+    let found = send(world.hotline, "POST", "/v1/lookups", agent, Some(&body));
+    let list = found.expect_status(200).json();
+    let list = list["registrations"].as_array().expect("a list");
+    assert_eq!(list.len(), 2, "{list:?}");
+    assert!(found.position().starts_with("0@"), "the read is noted in the office");
+    let path = format!("/v1/references/{}", reference.as_str().expect("text").to_lowercase().replace('-', ""));
+    let shown = send(world.hotline, "GET", &path, agent, None).expect_status(200).json();
+    assert_eq!((&shown["registration"], &shown["person"]["family_name"]), (&json!(citizen.id), &json!("Müller")));
+    assert_eq!(shown["same_person_as"].as_array().map(Vec::len), Some(1), "{shown}");
+    send(world.hotline, "GET", "/v1/references/FRA-0000-0000-1", agent, None).expect_problem(400, "BadPath");
+    send(world.hotline, "GET", "/v1/references/FRA-0000-0000-0", agent, None).expect_problem(404, "NotFound");
+    send(world.web, "POST", "/v1/lookups", Some(&twin.secret), Some(&body)).expect_problem(404, "UnknownPath");
+}
+
+#[test]
+fn what_was_erased_is_gone_for_everybody_but_agents_who_hear_that_it_was() {
+    let mut world = World::morning();
+    world.opens();
+    let (path, secret) = {
+        let citizen = world.register_named("Vergessen");
+        citizen.book(1);
+        let erased = citizen.send("POST", &format!("{}/erase", citizen.path()), None);
+        assert_eq!(erased.expect_status(201).json()["receipt"], "ErasureOrdered");
+        (citizen.path(), citizen.secret.clone())
+    };
+    for _ in 0..2 {
+        send(world.web, "GET", &path, Some(&secret), None).expect_problem(404, "NotFound");
+        send(world.hotline, "GET", &path, Some(&world.agent_token), None).expect_problem(410, "Erased");
+        let again = send(world.web, "PUT", &path, Some(&secret), Some(&registration("Vergessen")));
+        again.expect_problem(409, "IdTaken");
+        let body =
+            json!({ "family_name": "Vergessen", "given_name": "Erika", "born_on": "1936-05-01", "purpose": "a call" });
+        let found = send(world.hotline, "POST", "/v1/lookups", Some(&world.agent_token), Some(&body));
+        assert_eq!(found.expect_status(200).json(), json!({ "registrations": [] }));
+        assert!(world.server().views().unfinished_erasures().expect("read").is_empty());
+        world.restart();
+    }
+}
+
+#[test]
+fn a_closed_channel_says_so_and_a_draining_one_lets_finish() {
+    let world = World::morning();
+    world.opens();
+    let citizen = world.register();
+    let (hold, placed) = citizen.hold(1);
+    placed.expect_status(201);
+    let set = |state: &str| {
+        let body = json!({ "state": state, "reason": "maintenance" });
+        let position = world.admin_put("/v1/channels/web", &body).position();
+        let centres = send(world.web, "GET", &format!("/v1/centres?at_least={position}"), None, None);
+        let web = centres.expect_status(200).json()["channels"][0].clone();
+        assert_eq!((&web["channel"], &web["state"]), (&json!("web"), &json!(state)));
+    };
+    set("draining");
+    let refused = citizen.hold(2).1;
+    let problem = refused.expect_problem(503, "ChannelClosed");
+    assert!(problem["position"].as_str().is_some_and(|position| position.starts_with("0@")), "{problem}");
+    assert!(refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
+    let confirm = format!("/v1/centres/frankfurt/holds/{hold}/confirm");
+    set("closed");
+    citizen.send("POST", &confirm, None).expect_problem(503, "ChannelClosed");
+    set("draining");
+    citizen.send("POST", &confirm, None).expect_status(201);
+    set("open");
+    world.register();
+    let admin = world.admin_put("/v1/channels/admin", &json!({ "state": "closed", "reason": "x" }));
+    admin.expect_problem(400, "BadPath");
+}

@@ -1,0 +1,214 @@
+//! Edges as sockets: slow ones, many ones, long ones, and the end.
+
+mod support;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use support::{Connection, World, registration, send, uuid};
+
+#[test]
+fn a_head_that_comes_too_slowly_is_told_and_cut() {
+    let world = World::with(|config| config.web.header_timeout_ms = 300);
+    let mut connection = Connection::to(world.web);
+    connection.write(b"GET /v1/centres HTTP/1.1\r\nHost: t\r\n");
+    let began = Instant::now();
+    let text = String::from_utf8(connection.rest()).expect("text");
+    assert!(text.starts_with("HTTP/1.1 408 "), "{text:?}");
+    assert!(text.contains("\"rule\":\"RequestTimeout\""), "{text:?}");
+    assert!(began.elapsed() >= Duration::from_millis(250) && began.elapsed() < Duration::from_secs(5));
+    // A drop now and then does not buy more time.
+    let mut connection = Connection::to(world.web);
+    let began = Instant::now();
+    for byte in b"GET /v1/centres HTTP/1.1\r\nHost: t\r\nX: aaaaaaaaaaaaaaaaaaaaaaaa" {
+        connection.write(&[*byte]);
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(connection.rest().len() < 1_000);
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn an_idle_connection_is_closed_and_a_used_one_is_kept() {
+    let world = World::with(|config| config.web.idle_timeout_ms = 400);
+    let mut connection = Connection::to(world.web);
+    for _ in 0..3 {
+        connection.ask("GET", "/v1/centres", &[], b"").expect_status(200);
+        thread::sleep(Duration::from_millis(200));
+    }
+    assert!(connection.rest().is_empty(), "it is closed without a word");
+}
+
+#[test]
+fn a_body_that_comes_too_slowly_is_told_and_cut() {
+    let world = World::with(|config| config.web.body_timeout_ms = 300);
+    world.open_centre("frankfurt", "FRA");
+    let path = format!("/v1/centres/frankfurt/registrations/{}", uuid());
+    let secret = uuid().replace('-', "");
+    let mut connection = Connection::to(world.web);
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {secret}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    );
+    connection.write(head.as_bytes());
+    let mut answer = connection.read(false);
+    answer.asked = "a slow body".into();
+    answer.expect_problem(408, "RequestTimeout");
+    assert_eq!(answer.header("connection"), Some("close"));
+}
+
+#[test]
+fn requests_in_one_breath_are_answered_in_order() {
+    let world = World::morning();
+    let mut connection = Connection::to(world.web);
+    connection.write(b"GET /v1/centres HTTP/1.1\r\nHost: t\r\n\r\nGET /nothing HTTP/1.1\r\nHost: t\r\n\r\nGET /v1/availability HTTP/1.1\r\nHost: t\r\n\r\n");
+    let statuses: Vec<u16> = (0..3).map(|_| connection.read(false).status).collect();
+    assert_eq!(statuses, [200, 404, 200]);
+}
+
+#[test]
+fn one_connection_too_many_is_told_to_come_back() {
+    let world = World::with(|config| config.web.max_connections = 2);
+    let mut first = Connection::to(world.web);
+    let mut second = Connection::to(world.web);
+    first.ask("GET", "/v1/centres", &[], b"").expect_status(200);
+    second.ask("GET", "/v1/centres", &[], b"").expect_status(200);
+    let text = String::from_utf8(Connection::to(world.web).rest()).expect("text");
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("TooManyConnections"), "{text:?}");
+    assert!(text.contains("Retry-After: "), "{text:?}");
+    drop(first);
+    // The place is free as soon as the server has seen the end.
+    let until = Instant::now() + Duration::from_secs(5);
+    while !Connection::to(world.web).rest_of_one_request().starts_with("HTTP/1.1 200") {
+        assert!(Instant::now() < until);
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn answers_in_flight_are_finished_at_shutdown_and_new_ones_are_not_begun() {
+    let mut world = World::morning();
+    let path = format!("/v1/centres/frankfurt/registrations/{}", uuid());
+    let secret = uuid().replace('-', "");
+    let body = registration("Muster").to_string();
+    let (early, late) = body.split_at(20);
+    let mut connection = Connection::to(world.web);
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {secret}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{early}",
+        body.len()
+    );
+    connection.write(head.as_bytes());
+    // Once this is answered, the edge has surely begun to read the request before it.
+    send(world.web, "GET", "/v1/centres", None, None).expect_status(200);
+    let web = world.web;
+    let ending = thread::spawn(move || {
+        world.shut_down();
+        world
+    });
+    let until = Instant::now() + Duration::from_secs(5);
+    while std::net::TcpStream::connect(web).is_ok() {
+        assert!(Instant::now() < until, "the listener is closed first");
+        thread::yield_now();
+    }
+    connection.write(late.as_bytes());
+    let mut answer = connection.read(false);
+    answer.asked = "in flight".into();
+    answer.expect_status(201);
+    assert!(connection.rest().is_empty());
+    drop(ending.join().expect("it ended"));
+}
+
+#[test]
+fn availability_is_known_by_its_etag_and_waits_for_what_was_told() {
+    let world = World::morning();
+    world.opens();
+    let citizen = world.register();
+    let path = "/v1/centres/frankfurt/availability";
+    let (_, placed) = citizen.hold(1);
+    let shown = send(world.web, "GET", &format!("{path}?at_least={}", placed.position()), None, None);
+    let body = shown.expect_status(200).json();
+    assert_eq!(body["days"][0]["held"], 1, "{body}");
+    let etag = shown.header("etag").expect("an etag").to_owned();
+    let again = Connection::to(world.web).ask("GET", path, &[&format!("If-None-Match: {etag}")], b"");
+    again.expect_status(304);
+    assert_eq!(again.header("etag"), Some(etag.as_str()));
+    assert!(again.header("terminbuch-position").is_some());
+    let other = Connection::to(world.web).ask("GET", path, &["If-None-Match: \"1@1-0000000000000000\""], b"");
+    other.expect_status(200);
+    let head = Connection::to(world.web).ask("HEAD", path, &[], b"");
+    head.expect_status(200);
+    let (partition, _) = placed.position().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("two");
+    let far = format!("{path}?at_least={partition}@99999-0000000000000000");
+    let answer = send(world.web, "GET", &far, None, None);
+    answer.expect_problem(503, "PositionNotReached");
+    assert!(answer.header("retry-after").is_some());
+}
+
+#[test]
+fn the_interface_describes_itself() {
+    let world = World::morning();
+    let document = send(world.web, "GET", "/openapi.json", None, None).expect_status(200).json();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
+    let paths = document["paths"].as_object().expect("paths");
+    for path in ["/v1/centres/{centre}/holds/{id}", "/v1/lookups", "/v1/channels/{channel}", "/readyz"] {
+        assert!(paths.contains_key(path), "{path}");
+    }
+    let place = &paths["/v1/centres/{centre}/holds/{id}"]["put"];
+    for status in ["200", "201", "202", "400", "401", "404", "409", "413", "415", "422", "429", "503"] {
+        assert!(place["responses"].get(status).is_some(), "{status}: {place}");
+    }
+    let refusal = place["responses"]["409"]["description"].as_str().expect("text");
+    assert!(refusal.contains("HoldBudgetSpent") && refusal.contains("SlotFull"), "{refusal}");
+    for (path, item) in paths {
+        for operation in item.as_object().expect("an item").iter().filter(|(key, _)| ["get", "put", "post", "delete"].contains(&key.as_str())) {
+            assert!(operation.1["operationId"].is_string(), "{path}");
+            assert!(operation.1["responses"].as_object().is_some_and(|it| it.len() > 2), "{path} {}", operation.0);
+        }
+        let named = path.matches('{').count();
+        assert_eq!(item["parameters"].as_array().map_or(0, Vec::len), named, "{path}");
+    }
+    let problems = send(world.admin, "GET", "/problems", None, None).expect_status(200).json();
+    for problem in problems.as_array().expect("a list") {
+        let place = problem["type"].as_str().expect("text");
+        assert_eq!(&send(world.web, "GET", place, None, None).expect_status(200).json(), problem);
+    }
+    references_resolve(&document, &document);
+}
+
+/// Every `$ref` of the document leads somewhere in it.
+fn references_resolve(document: &Value, part: &Value) {
+    match part {
+        Value::Object(members) => {
+            if let Some(place) = members.get("$ref").and_then(Value::as_str) {
+                assert!(document.pointer(place.trim_start_matches('#')).is_some(), "{place}");
+            }
+            members.values().for_each(|member| references_resolve(document, member));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references_resolve(document, item)),
+        _ => {}
+    }
+}
+
+#[test]
+fn operators_see_health_and_figures() {
+    let world = World::morning();
+    send(world.admin, "GET", "/livez", None, None).expect_status(200);
+    send(world.admin, "GET", "/readyz", None, None).expect_status(200);
+    world.opens();
+    let citizen = world.register();
+    citizen.hold(9_999).1.expect_problem(404, "NotFound");
+    let text = String::from_utf8(send(world.admin, "GET", "/metrics", None, None).expect_status(200).body.clone());
+    let text = text.expect("text");
+    for name in [
+        "terminbuch_requests_total{",
+        "terminbuch_request_seconds_bucket{",
+        "terminbuch_refused_total{edge=\"web\",rule=\"NotFound\"}",
+        "terminbuch_mailbox_waiting{",
+        "terminbuch_position_seq{",
+        "terminbuch_views_lag_entries{",
+        "terminbuch_commands_dropped_late{",
+    ] {
+        assert!(text.contains(name), "{name} is missing in\n{text}");
+    }
+    send(world.web, "GET", "/metrics", None, None).expect_problem(404, "UnknownPath");
+}
