@@ -4,6 +4,7 @@ mod access;
 pub mod command_line;
 pub mod config;
 pub mod credentials;
+pub mod echo;
 pub mod edge;
 pub mod demo;
 mod figures;

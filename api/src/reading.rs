@@ -107,16 +107,13 @@ pub(crate) fn stamp_of<T>(found: &AsOf<T>, zone: Zone) -> Stamp {
 }
 
 /// Bytes that were drawn before, or 304 when the client has them.
-pub(crate) fn rendered(
-    headers: &HeaderMap,
-    etag: &str,
-    bytes: &std::sync::Arc<[u8]>,
-) -> Response {
+pub(crate) fn rendered(headers: &HeaderMap, etag: &str, bytes: &std::sync::Arc<[u8]>) -> Response {
     let etag = format!("\"{etag}\"");
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let same = known.flat_map(|tags| tags.split(',')).map(str::trim).any(|tag| {
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
-    });
+    let same = known
+        .flat_map(|tags| tags.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag);
     let mut response = if same {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -1,7 +1,7 @@
 //! Writing: a command goes to the ledger, and a receipt comes back.
 
-use axum::http::header::{HeaderValue, LOCATION};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, LOCATION};
 use axum::response::{IntoResponse as _, Response};
 use ledger::{CentreCommand, Command, OfficeCommand, Receipt};
 use projections::rows::ChannelRow;
@@ -112,12 +112,7 @@ impl EdgeState {
     }
 }
 
-fn channel_closed(
-    channel: Channel,
-    state: ChannelState,
-    row: Option<&ChannelRow>,
-    stamp: Stamp,
-) -> Problem {
+fn channel_closed(channel: Channel, state: ChannelState, row: Option<&ChannelRow>, stamp: Stamp) -> Problem {
     let problem = Problem::new("ChannelClosed").with("channel", channel).with("state", state);
     let problem = match row {
         Some(row) => problem.detail(row.set.reason.clone()),
@@ -129,7 +124,9 @@ fn channel_closed(
 /// Where the thing is that a command is about.
 pub(crate) fn path_of(command: &Command) -> String {
     let (centre, command) = match command {
-        Command::Office(OfficeCommand::SetChannel { channel, .. }) => return format!("/v1/channels/{channel}"),
+        Command::Office(OfficeCommand::SetChannel { channel, .. }) => {
+            return format!("/v1/channels/{channel}");
+        }
         Command::Office(OfficeCommand::NoteRead { .. }) => return "/v1/lookups".to_owned(),
         Command::Centre(centre, command) => (centre, command),
     };

@@ -97,7 +97,9 @@ async fn body(request: Request, state: &EdgeState) -> Outcome<Bytes> {
     match tokio::time::timeout(wait, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) => Err(Problem::new("BadBody").detail(format!("the body ended early: {error}")).close()),
+        Ok(Err(error)) => {
+            Err(Problem::new("BadBody").detail(format!("the body ended early: {error}")).close())
+        }
         Err(_) => Err(Problem::new("RequestTimeout").detail("the body did not arrive in time").close()),
     }
 }

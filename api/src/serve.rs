@@ -131,7 +131,8 @@ impl Server {
             metrics: figures::recorder(),
             request_timeout: Duration::from_millis(config.request_timeout_ms),
         });
-        let reactor = Reactor::start(Arc::clone(&service)).map_err(|error| ServeError::System(error.to_string()))?;
+        let reactor =
+            Reactor::start(Arc::clone(&service)).map_err(|error| ServeError::System(error.to_string()))?;
         let edges = open_edges(&service, &config)?;
         let address = |edge| edges.iter().find(|open| open.edge() == edge).map(RunningEdge::address);
         let (hotline, admin) = (address(Edge::Hotline), address(Edge::Admin));

@@ -30,7 +30,10 @@ fn somebody_registers_holds_confirms_and_cancels() {
     let path = format!("/v1/centres/frankfurt/holds/{hold}");
     assert_eq!(placed.header("location"), Some(path.as_str()));
     let body = citizen.send("GET", &path, None).expect_status(200).json();
-    assert_eq!((&body["state"], &body["first"]["slot"], &body["second"]["slot"]), (&json!("live"), &json!(first), &json!(second)));
+    assert_eq!(
+        (&body["state"], &body["first"]["slot"], &body["second"]["slot"]),
+        (&json!("live"), &json!(first), &json!(second))
+    );
     assert_eq!((&body["remaining_s"], &body["extensions_left"]), (&json!(600), &json!(1)));
     assert_eq!(body["vaccine"], "comirnaty");
 
@@ -46,7 +49,10 @@ fn somebody_registers_holds_confirms_and_cancels() {
     citizen.send("DELETE", &format!("{booking}?doses=second"), None).expect_status(201);
     citizen.send("DELETE", &format!("{booking}?doses=second"), None).expect_status(200);
     let body = citizen.send("GET", &booking, None).json();
-    assert_eq!((&body["state"], &body["first"]["state"], &body["second"]["state"]), (&json!("booked"), &json!("booked"), &json!("cancelled")));
+    assert_eq!(
+        (&body["state"], &body["first"]["state"], &body["second"]["state"]),
+        (&json!("booked"), &json!("booked"), &json!("cancelled"))
+    );
     citizen.send("DELETE", &booking, None).expect_status(201);
     assert_eq!(citizen.send("GET", &booking, None).json()["state"], "cancelled");
     citizen.place(&hold, first).expect_problem(409, "BookingEnded");
@@ -64,7 +70,10 @@ fn ten_ask_for_the_last_pair_and_one_gets_it() {
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
     for refusal in answers.iter().filter(|answer| answer.status != 201) {
         let problem = refusal.expect_problem(409, "SlotFull");
-        assert!(problem.get("alternatives").is_some() || problem.get("earliest_back_at").is_some(), "{problem}");
+        assert!(
+            problem.get("alternatives").is_some() || problem.get("earliest_back_at").is_some(),
+            "{problem}"
+        );
         assert!(problem["position"].is_string() && problem["as_of"].is_string(), "{problem}");
     }
 }
@@ -119,7 +128,10 @@ fn before_the_cohort_opens_a_refusal_says_when() {
     let citizen = world.register();
     let problem = citizen.hold(1).1.expect_problem(409, "CohortNotOpen");
     assert_eq!(problem["opens_at"], "2021-01-12T08:00:00.000+01:00");
-    assert!(problem["next"].as_str().is_some_and(|next| next.contains("12 January 2021, 08:00")), "{problem}");
+    assert!(
+        problem["next"].as_str().is_some_and(|next| next.contains("12 January 2021, 08:00")),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -77,9 +77,9 @@ fn citizen(headers: &HeaderMap) -> Outcome<Caller> {
 /// The secret that registers: it has to be there, and long enough.
 pub(crate) fn bearer_secret(headers: &HeaderMap) -> Outcome<Option<Secret>> {
     let Some(text) = bearer(headers)? else { return Ok(None) };
-    text.parse().map(Some).map_err(|error| {
-        Problem::new("BadHeader").detail(format!("Authorization: {error}"))
-    })
+    text.parse()
+        .map(Some)
+        .map_err(|error| Problem::new("BadHeader").detail(format!("Authorization: {error}")))
 }
 
 fn staff(headers: &HeaderMap, state: &EdgeState, admitted: &[Role]) -> Outcome<Caller> {

@@ -24,7 +24,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let failed = |error: &dyn std::error::Error| Failure::Other(error.to_string());
     if !arguments.data_dir.is_dir() {
-        return Err(Failure::Other(format!("there is no data directory at {}", arguments.data_dir.display())));
+        return Err(Failure::Other(format!(
+            "there is no data directory at {}",
+            arguments.data_dir.display()
+        )));
     }
     let began = Instant::now();
     let data_dir = DataDir::open(&arguments.data_dir).map_err(|error| failed(&error))?;

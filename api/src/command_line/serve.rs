@@ -64,8 +64,7 @@ fn announce(server: &Server, output: &Output) {
 
 fn wait_for_signal() -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Other(format!("signals cannot be heard: {error}"));
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let kind = tokio::signal::unix::SignalKind::terminate();
         let mut terminate = tokio::signal::unix::signal(kind).map_err(failed)?;
@@ -80,8 +79,10 @@ fn wait_for_signal() -> Result<(), Failure> {
 pub(super) fn start_tracing(output: Output) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(!output.is_json());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(!output.is_json());
     // A second start in one process keeps the first one's log.
     let _ = builder.try_init();
 }

@@ -25,7 +25,8 @@ fn a_flag_wins_over_the_file_and_says_so() {
     let config = extract(&sources).expect("valid");
     assert_eq!((config.partitions, config.web.threads, config.web.address.port()), (4, 7, 2));
     let text = explain(&sources).expect("explained");
-    let line = |key: &str| text.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{text}"));
+    let line =
+        |key: &str| text.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{text}"));
     assert!(line("web.address").ends_with("# flag"), "{text}");
     assert!(line("web.threads").contains(&file.path().display().to_string()), "{text}");
     assert!(line("hotline.threads").ends_with("# default"), "{text}");
@@ -34,7 +35,8 @@ fn a_flag_wins_over_the_file_and_says_so() {
 #[test]
 fn an_unknown_key_is_an_error_that_names_it() {
     let file = file("[web]\nadress = \"127.0.0.1:1\"\n");
-    let error = extract(&sources(Some(file.path()), &Flags::default()).expect("sources")).expect_err("unknown");
+    let error =
+        extract(&sources(Some(file.path()), &Flags::default()).expect("sources")).expect_err("unknown");
     assert!(error.to_string().contains("adress"), "{error}");
 }
 

@@ -108,7 +108,8 @@ fn lock(path: &Path) -> Result<File, CredentialError> {
         if let Some(room) = path.parent() {
             make_private(room)?;
         }
-        let file = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(&lock_path)?;
+        let file =
+            OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(&lock_path)?;
         file.lock()?;
         Ok(file)
     };

@@ -59,7 +59,11 @@ pub struct NewCredential {
 ///
 /// # Errors
 /// When the role and the centres do not fit together, or the file cannot be written.
-pub fn create(data_dir: &Path, new: NewCredential, now: Instant) -> Result<(ActorId, String), CredentialError> {
+pub fn create(
+    data_dir: &Path,
+    new: NewCredential,
+    now: Instant,
+) -> Result<(ActorId, String), CredentialError> {
     if (new.role == Role::Centre) == new.centres.is_empty() {
         return Err(CredentialError::CentresMismatch);
     }

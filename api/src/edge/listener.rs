@@ -59,7 +59,11 @@ pub(crate) fn open(edge: Edge, config: &EdgeConfig, router: Router) -> io::Resul
         let mut connections = accept.until_stopped(listener).await;
         let all_ended = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(grace, all_ended).await.is_err() {
-            tracing::warn!(edge = edge.as_str(), left = connections.len(), "connections were cut at shutdown");
+            tracing::warn!(
+                edge = edge.as_str(),
+                left = connections.len(),
+                "connections were cut at shutdown"
+            );
         }
         // Nobody listens when the edge was dropped without being shut down.
         let _ = tell_ended.send(());

@@ -1,8 +1,8 @@
 //! Holds and bookings.
 
+use schemas::CivilDate;
 use schemas::ids::{HoldId, RegistrationId, SlotId};
 use schemas::vocabulary::Contingent;
-use schemas::CivilDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,9 +1,9 @@
 //! Centres and channels.
 
 use ledger::command::CentreDescription;
+use schemas::CivilDate;
 use schemas::ids::{CentreId, District, ReferencePrefix};
 use schemas::vocabulary::{Channel, ChannelState};
-use schemas::CivilDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -10,7 +10,9 @@ mod supply;
 
 pub(crate) use booking::{BookingJson, ChangeBody, HoldBody, HoldJson, PlaceJson};
 pub(crate) use centre::{CentreBody, ChannelBody, ShownChannel};
-pub(crate) use people::{AccessBody, FoundJson, FoundListJson, LookupBody, PersonBody, RegistrationBody, RegistrationJson};
+pub(crate) use people::{
+    AccessBody, FoundJson, FoundListJson, LookupBody, PersonBody, RegistrationBody, RegistrationJson,
+};
 pub(crate) use receipt::{PlanJson, ReceiptJson};
 pub(crate) use rules::RulesBody;
 pub(crate) use supply::{DeliveryBody, ReceiptBody, ReleaseBody, ShrinkBody};

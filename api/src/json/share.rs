@@ -11,7 +11,9 @@ impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = serde_json::Number::deserialize(deserializer)?;
         parse(&number).map(Self).ok_or_else(|| {
-            D::Error::custom(format!("the share {number} must lie between 0 and 1 and be a whole basis point (0.0001)"))
+            D::Error::custom(format!(
+                "the share {number} must lie between 0 and 1 and be a whole basis point (0.0001)"
+            ))
         })
     }
 }
@@ -42,7 +44,16 @@ mod tests {
 
     #[test]
     fn shares_are_whole_basis_points() {
-        for (text, points) in [("0", 0), ("1", 10_000), ("1.0", 10_000), ("0.25", 2_500), ("0.6", 6_000), ("0.60", 6_000), ("0.0001", 1), ("0.3333", 3_333)] {
+        for (text, points) in [
+            ("0", 0),
+            ("1", 10_000),
+            ("1.0", 10_000),
+            ("0.25", 2_500),
+            ("0.6", 6_000),
+            ("0.60", 6_000),
+            ("0.0001", 1),
+            ("0.3333", 3_333),
+        ] {
             assert_eq!(read(text), Some(points), "{text}");
         }
         for text in ["0.33333", "0.00001", "0.60000000001", "1.1", "2", "-0.1", "1e9", "\"0.5\"", "null"] {

@@ -1,9 +1,9 @@
 //! Deliveries, releases and shrinks.
 
 use ledger::command::ShrinkPlan;
+use schemas::CivilDate;
 use schemas::ids::{DeliveryId, SlotId, VaccineName};
 use schemas::vocabulary::{Contingent, ShrinkReason};
-use schemas::CivilDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -76,7 +76,8 @@ impl Dealer {
     fn furthest_behind(&self) -> Option<usize> {
         let dealt = self.given.iter().map(|&count| i128::from(count)).sum::<i128>() + 1;
         let places = i128::from(self.totals.sum());
-        let owed = |at: usize, total: u32, given: u32| (i128::from(total) * dealt - i128::from(given) * places, at);
+        let owed =
+            |at: usize, total: u32, given: u32| (i128::from(total) * dealt - i128::from(given) * places, at);
         self.totals
             .as_array()
             .into_iter()

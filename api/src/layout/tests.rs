@@ -26,7 +26,8 @@ fn instant(text: &str) -> schemas::Instant {
 
 #[test]
 fn ties_go_to_the_web_first() {
-    let shares = ContingentShares { web: BasisPoints(6_000), hotline: BasisPoints(3_000), open: BasisPoints(1_000) };
+    let shares =
+        ContingentShares { web: BasisPoints(6_000), hotline: BasisPoints(3_000), open: BasisPoints(1_000) };
     assert_eq!(Dealt::of_shares(556, &shares), Dealt { web: 334, hotline: 167, open: 55 });
     assert_eq!(Dealt::of_shares(1, &shares), Dealt { web: 1, hotline: 0, open: 0 });
     assert_eq!(Dealt::of_shares(0, &shares), Dealt::default());
@@ -36,8 +37,9 @@ fn ties_go_to_the_web_first() {
 fn every_place_is_dealt_once_and_slots_differ_by_at_most_one() {
     let rules = rules();
     for places in [1, 7, 59, 60, 61, 556, 1_000] {
-        let slots = release(&rules, &berlin(), instant("2021-01-11T08:00:00Z"), day("2021-01-19", places), None)
-            .expect("laid out");
+        let slots =
+            release(&rules, &berlin(), instant("2021-01-11T08:00:00Z"), day("2021-01-19", places), None)
+                .expect("laid out");
         assert!(slots.iter().all(|slot| slot.web + slot.hotline + slot.open == slot.capacity));
         let sum = |of: fn(&ledger::command::SlotPlan) -> u32| slots.iter().map(of).sum::<u32>();
         let dealt = Dealt { web: sum(|it| it.web), hotline: sum(|it| it.hotline), open: sum(|it| it.open) };

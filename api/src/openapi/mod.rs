@@ -84,9 +84,12 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
     if refusals::has_etag(&id) {
         responses.insert("304".into(), json!({ "description": "You have it already" }));
     }
-    let rules = refusals::of_operation(&id)
-        .iter()
-        .chain(refusals::of_requests(writes, has_body, public, names_in(path).next().is_some()));
+    let rules = refusals::of_operation(&id).iter().chain(refusals::of_requests(
+        writes,
+        has_body,
+        public,
+        names_in(path).next().is_some(),
+    ));
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     for rule in rules {
         let kind = problem_type(rule);

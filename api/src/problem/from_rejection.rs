@@ -19,7 +19,9 @@ pub(crate) fn refused(rejection: &Rejection, stamp: Stamp) -> Problem {
     let problem = match rejection {
         Rejection::NotFound { what } => problem.detail(format!("no such {what}")),
         Rejection::StaleRevision { current } => problem.with("current_revision", current),
-        Rejection::RulesIncomplete { what } | Rejection::TooManySlots { what } => problem.detail(what.clone()),
+        Rejection::RulesIncomplete { what } | Rejection::TooManySlots { what } => {
+            problem.detail(what.clone())
+        }
         Rejection::DosesExceeded { left, needed } => problem.with("left", left).with("needed", needed),
         Rejection::SecondPlacesMissing { missing } => problem.with("missing", missing),
         Rejection::PlacesTaken { slot, free } => problem.with("slot", slot).with("free", free),
@@ -61,9 +63,10 @@ pub(crate) fn refused(rejection: &Rejection, stamp: Stamp) -> Problem {
 
 fn cohort(problem: Problem, opens_at: Option<Instant>, zone: &Zone) -> Problem {
     match opens_at {
-        Some(at) => problem
-            .with("opens_at", zone.show(at))
-            .next(format!("Your group opens on {}; your registration keeps its time", zone.day_and_clock(at))),
+        Some(at) => problem.with("opens_at", zone.show(at)).next(format!(
+            "Your group opens on {}; your registration keeps its time",
+            zone.day_and_clock(at)
+        )),
         None => problem.next("No date is set for your group yet; your registration keeps its time"),
     }
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::catalogue::problem_type;
 
 /// The head of a request did not arrive in time.
-pub(crate) static HEAD_TOO_SLOW: LazyLock<Vec<u8>> = LazyLock::new(|| raw("RequestTimeout", "Request Timeout", ""));
+pub(crate) static HEAD_TOO_SLOW: LazyLock<Vec<u8>> =
+    LazyLock::new(|| raw("RequestTimeout", "Request Timeout", ""));
 /// All connections are taken.
 pub(crate) static NO_ROOM: LazyLock<Vec<u8>> =
     LazyLock::new(|| raw("TooManyConnections", "Service Unavailable", "Retry-After: 3\r\n"));

@@ -1,8 +1,8 @@
 //! A problem as a response.
 
-use axum::response::{IntoResponse, Response};
 use axum::http::header::{CONNECTION, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use problem_details::ProblemDetails;
 use serde_json::{Map, Value};
 

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use ledger::{CentreCommand, Command};
 use projections::rows::CentreRow;
-use schemas::ids::{CentreId, Partition};
-use schemas::vocabulary::{Channel, ChannelState};
 use schemas::CivilDate;
 use schemas::ids::District;
+use schemas::ids::{CentreId, Partition};
+use schemas::vocabulary::{Channel, ChannelState};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -92,12 +92,7 @@ pub(crate) async fn look_up(
 }
 
 /// Writes who reads what into the office; the stamp is that record's.
-async fn note_read(
-    state: &EdgeState,
-    caller: &Caller,
-    purpose: String,
-    what: String,
-) -> Outcome<Stamp> {
+async fn note_read(state: &EdgeState, caller: &Caller, purpose: String, what: String) -> Outcome<Stamp> {
     let Caller::Staff(credential) = caller else { return Err(Problem::new("CredentialMissing").challenge()) };
     let (actor, role) = (credential.id, credential.role);
     let command = OfficeCommand::NoteRead { actor, role, purpose, what, from: None, to: None };
@@ -150,8 +145,8 @@ impl Service {
         for pseudonym in &row.pseudonyms {
             for other in self.views.person(*pseudonym).map_err(views_failed)? {
                 let other = other.value;
-                let distinct = row.distinct_from.contains(&other.registration)
-                    || other.row.distinct_from.contains(&id);
+                let distinct =
+                    row.distinct_from.contains(&other.registration) || other.row.distinct_from.contains(&id);
                 let same_thing = other.registration == id || other.centre != *centre;
                 if !same_thing && !distinct && other.row.withdrawn.is_none() {
                     others.push(other.row.reference.to_string());

@@ -129,12 +129,7 @@ impl Form {
     }
 }
 
-async fn register(
-    state: &EdgeState,
-    caller: &Caller,
-    headers: &HeaderMap,
-    form: Form,
-) -> Outcome<Response> {
+async fn register(state: &EdgeState, caller: &Caller, headers: &HeaderMap, form: Form) -> Outcome<Response> {
     if !form.body.distinct_from.is_empty() {
         return Err(BodyError::at("distinct_from", "only an amendment says who is distinct").into());
     }

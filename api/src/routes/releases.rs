@@ -48,7 +48,12 @@ async fn command_of(
     let as_of: Instant = known.map_or(service.ledger.now(), |row| row.released_at.time);
     let vaccine = service.vaccine_named(centre, &body.vaccine, as_of).await?;
     if (vaccine.doses == 2) != body.second.is_some() {
-        let what = format!("{} has {} doses, so second must be {}", vaccine.name, vaccine.doses, if vaccine.doses == 2 { "named" } else { "left out" });
+        let what = format!(
+            "{} has {} doses, so second must be {}",
+            vaccine.name,
+            vaccine.doses,
+            if vaccine.doses == 2 { "named" } else { "left out" }
+        );
         return Err(BodyError::at("second", what).into());
     }
     let first = body.first.into_day("first")?;

@@ -54,11 +54,10 @@ impl Mailbox {
     /// The next letter: four of the hotline's for one of the web's while both have some.
     pub(super) fn take(&self) -> Option<Letter> {
         let mut lanes = self.lanes();
-        if lanes.hotline_taken < HOTLINE_WEIGHT || lanes.web.is_empty() {
-            if let Some(letter) = lanes.hotline.pop_front() {
-                lanes.hotline_taken = lanes.hotline_taken.saturating_add(1).min(HOTLINE_WEIGHT);
-                return Some(letter);
-            }
+        let is_hotlines_turn = lanes.hotline_taken < HOTLINE_WEIGHT || lanes.web.is_empty();
+        if is_hotlines_turn && let Some(letter) = lanes.hotline.pop_front() {
+            lanes.hotline_taken = lanes.hotline_taken.saturating_add(1).min(HOTLINE_WEIGHT);
+            return Some(letter);
         }
         lanes.hotline_taken = 0;
         lanes.web.pop_front().or_else(|| lanes.hotline.pop_front())
