@@ -134,7 +134,7 @@ mod tests {
     /// What stands in the log, and the outcomes, after one value for each of these faults.
     fn history(faults: &[Fault]) -> (Vec<String>, Vec<bool>) {
         let ledger = NewLedger { partitions: 2, clock: Clock::Wall, time: Instant::EPOCH, ledger: None };
-        let mut script = faults.to_vec().into_iter();
+        let mut script = Vec::from(faults).into_iter();
         let draw: Draw = Box::new(move |_| script.next().unwrap());
         let log = FaultyLog::new(MemoryLog::new(&ledger).unwrap(), draw);
         let outcomes = (0..faults.len()).map(|number| {

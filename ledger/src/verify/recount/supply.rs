@@ -168,6 +168,12 @@ impl Recount {
     pub(super) fn shrunk(&mut self, event: &SlotsShrunk) {
         let new = self.supply.shrinks.insert(event.shrink);
         self.expect(new, Wrong::UsedAgain, || format!("shrink {} was made before", event.shrink));
+        // All that it frees is free before anything is removed.
+        for removed in &event.slots {
+            for freed in &removed.frees {
+                self.unreserve(removed.slot, freed.slot, i64::from(freed.places));
+            }
+        }
         for removed in &event.slots {
             self.remove(removed);
         }
@@ -200,9 +206,6 @@ impl Recount {
         self.expect(freed == due, Wrong::WrongBacking, || {
             format!("{freed} second places become free for {places} first ones of slot {id}")
         });
-        for freed in &removed.frees {
-            self.unreserve(id, freed.slot, i64::from(freed.places));
-        }
     }
 
     fn remove_second(&mut self, removed: &SlotShrunk) {

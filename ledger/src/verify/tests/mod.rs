@@ -3,4 +3,5 @@
 mod damaged;
 mod forged;
 mod good;
+mod random;
 mod story;
