@@ -28,6 +28,8 @@ struct Morning {
     now: Instant,
     rng: ChaCha8Rng,
     slots: u32,
+    firsts: Vec<SlotId>,
+    seconds: Vec<SlotId>,
     people: Vec<RegistrationId>,
     holds: Vec<HoldId>,
     done: u32,
@@ -36,9 +38,10 @@ struct Morning {
 impl Morning {
     fn begun(seed: u64) -> Self {
         let (story, centre) = (Story::claimed(), Centre::new(CentreNumber(1)));
-        let (people, holds) = (Vec::new(), Vec::new());
+        let (people, holds, firsts, seconds) = Default::default();
         let rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut morning = Self { story, centre, now: at(0), rng, slots: 0, people, holds, done: 0 };
+        let mut morning =
+            Self { story, centre, now: at(0), rng, slots: 0, firsts, seconds, people, holds, done: 0 };
         morning.ask(Channel::Admin, &describe());
         let mut set = rule_set();
         set.holds.per_registration_and_day = 5;
@@ -97,7 +100,7 @@ impl Morning {
         let pause = match self.below(100) {
             0..85 => self.below(30_000),
             85..99 => self.below(400_000),
-            _ if self.done < 250 => self.below(30_000),
+            _ if self.done < 150 => self.below(30_000),
             _ => self.below(86_400_000),
         };
         self.now = self.now.plus_millis(u64::from(pause));
@@ -120,16 +123,20 @@ impl Morning {
             let (lot, received_on) = ("EJ6797".to_owned(), due_on);
             self.ask(Channel::Admin, &CentreCommand::ReceiveDelivery { delivery, lot, doses, received_on });
         }
-        let days = self.below(12);
+        let days = 1 + self.below(11);
         let mut slots = vec![self.plan(Dose::First, days, 0), self.plan(Dose::First, days, 1)];
         if vaccine == VACCINE {
             let later = [days + 21 + self.below(10), days + 25 + self.below(16)];
             slots.extend(later.map(|later| self.plan(Dose::Second, later, 2)));
         }
-        let many = u32::try_from(slots.len()).unwrap();
+        let doses: Vec<Dose> = slots.iter().map(|slot| slot.dose).collect();
         let release = self.id().into();
         if self.ask(Channel::Admin, &CentreCommand::ReleaseSlots { release, delivery, vaccine, slots }) {
-            self.slots += many;
+            for dose in doses {
+                self.slots += 1;
+                let of_dose = if dose == Dose::First { &mut self.firsts } else { &mut self.seconds };
+                of_dose.push(SlotId(self.slots));
+            }
         }
     }
 
@@ -147,7 +154,9 @@ impl Morning {
     }
 
     fn shrink(&mut self) {
-        let slots = (0..2).map(|_| ShrinkPlan { slot: self.slot(), contingent: None, places: 1 }).collect();
+        let dose = if self.below(4) == 0 { Dose::First } else { Dose::Second };
+        let (slot, places) = (self.slot(dose), 1 + self.below(2));
+        let slots = vec![ShrinkPlan { slot, contingent: None, places }];
         let shrink = self.id().into();
         self.ask(
             Channel::Admin,
@@ -156,8 +165,10 @@ impl Morning {
     }
 
     /// One of the last released.
-    fn slot(&mut self) -> SlotId {
-        SlotId(self.slots.saturating_sub(self.below(10)).max(1))
+    fn slot(&mut self, dose: Dose) -> SlotId {
+        let of_dose = if dose == Dose::First { &self.firsts } else { &self.seconds };
+        let recent = of_dose[of_dose.len().saturating_sub(6)..].to_vec();
+        self.one_of(&recent).unwrap_or(SlotId(1))
     }
 
     fn person(&mut self) -> PersonFacts {
@@ -202,10 +213,11 @@ impl Morning {
     }
 
     fn hold(&mut self) {
-        let (Some(registration), hold) = (self.one_of(&self.people.clone()), HoldId::from(self.id())) else {
+        let recent = self.people[self.people.len().saturating_sub(25)..].to_vec();
+        let (Some(registration), hold) = (self.one_of(&recent), HoldId::from(self.id())) else {
             return;
         };
-        let (first, second) = (self.slot(), (self.below(3) == 0).then(|| self.slot()));
+        let (first, second) = (self.slot(Dose::First), (self.below(3) == 0).then(|| self.slot(Dose::Second)));
         let instead_of = if self.below(8) == 0 { self.one_of(&self.holds.clone()) } else { None };
         let command = CentreCommand::PlaceHold { hold, registration, first, second, instead_of };
         let channel = self.one_of(&CHANNELS).unwrap();
@@ -225,8 +237,8 @@ impl Morning {
             2..6 => CentreCommand::ConfirmHold { hold },
             6..8 => {
                 let change = self.id().into();
-                let first = (self.below(3) > 0).then(|| self.slot());
-                let second = (self.below(2) > 0).then(|| self.slot());
+                let first = (self.below(3) > 0).then(|| self.slot(Dose::First));
+                let second = (self.below(2) > 0).then(|| self.slot(Dose::Second));
                 CentreCommand::RescheduleBooking { booking: hold, change, first, second }
             }
             _ => {
