@@ -45,7 +45,11 @@ fn a_foreign_secret_a_missing_one_and_another_centre_get_one_answer() {
         let foreign = ask("frankfurt", thing, Some(&stranger.secret));
         assert_eq!(ask("frankfurt", thing, None), foreign, "{method} {thing} without a secret");
         assert_eq!(ask("frankfurt", thing, Some("short")), foreign, "{method} {thing} with no real secret");
-        assert_eq!(ask("kassel", thing, Some(&citizen.secret)), foreign, "{method} {thing} at another centre");
+        assert_eq!(
+            ask("kassel", thing, Some(&citizen.secret)),
+            foreign,
+            "{method} {thing} at another centre"
+        );
         assert_eq!(ask("nowhere", thing, Some(&citizen.secret)), foreign, "{method} {thing} at no centre");
         // The same for an id that nobody has used.
         let unused = thing.replace(&citizen.id, &uuid()).replace(&booking, &uuid());
@@ -89,7 +93,8 @@ fn a_registration_needs_a_secret_that_is_one() {
     let missing = send(world.web, "PUT", &path, None, Some(&registration("Muster")));
     missing.expect_problem(401, "SecretMissing");
     assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
-    send(world.web, "PUT", &path, Some("123456"), Some(&registration("Muster"))).expect_problem(400, "BadHeader");
+    send(world.web, "PUT", &path, Some("123456"), Some(&registration("Muster")))
+        .expect_problem(400, "BadHeader");
     let secret = uuid().replace('-', "");
     send(world.web, "GET", &path, Some(&secret), None).expect_problem(404, "NotFound");
 }
@@ -157,13 +162,18 @@ fn agents_find_people_and_it_is_noted_before_they_hear() {
     let list = list["registrations"].as_array().expect("a list");
     assert_eq!(list.len(), 2, "{list:?}");
     assert!(found.position().starts_with("0@"), "the read is noted in the office");
-    let path = format!("/v1/references/{}", reference.as_str().expect("text").to_lowercase().replace('-', ""));
+    let path =
+        format!("/v1/references/{}", reference.as_str().expect("text").to_lowercase().replace('-', ""));
     let shown = send(world.hotline, "GET", &path, agent, None).expect_status(200).json();
-    assert_eq!((&shown["registration"], &shown["person"]["family_name"]), (&json!(citizen.id), &json!("Müller")));
+    assert_eq!(
+        (&shown["registration"], &shown["person"]["family_name"]),
+        (&json!(citizen.id), &json!("Müller"))
+    );
     assert_eq!(shown["same_person_as"].as_array().map(Vec::len), Some(1), "{shown}");
     send(world.hotline, "GET", "/v1/references/FRA-0000-0000-1", agent, None).expect_problem(400, "BadPath");
     send(world.hotline, "GET", "/v1/references/FRA-0000-0000-0", agent, None).expect_problem(404, "NotFound");
-    send(world.web, "POST", "/v1/lookups", Some(&twin.secret), Some(&body)).expect_problem(404, "UnknownPath");
+    send(world.web, "POST", "/v1/lookups", Some(&twin.secret), Some(&body))
+        .expect_problem(404, "UnknownPath");
 }
 
 #[test]
@@ -182,8 +192,7 @@ fn what_was_erased_is_gone_for_everybody_but_agents_who_hear_that_it_was() {
         send(world.hotline, "GET", &path, Some(&world.agent_token), None).expect_problem(410, "Erased");
         let again = send(world.web, "PUT", &path, Some(&secret), Some(&registration("Vergessen")));
         again.expect_problem(409, "IdTaken");
-        let body =
-            json!({ "family_name": "Vergessen", "given_name": "Erika", "born_on": "1936-05-01", "purpose": "a call" });
+        let body = json!({ "family_name": "Vergessen", "given_name": "Erika", "born_on": "1936-05-01", "purpose": "a call" });
         let found = send(world.hotline, "POST", "/v1/lookups", Some(&world.agent_token), Some(&body));
         assert_eq!(found.expect_status(200).json(), json!({ "registrations": [] }));
         assert!(world.server().views().unfinished_erasures().expect("read").is_empty());

@@ -137,7 +137,8 @@ fn availability_is_known_by_its_etag_and_waits_for_what_was_told() {
     other.expect_status(200);
     let head = Connection::to(world.web).ask("HEAD", path, &[], b"");
     head.expect_status(200);
-    let (partition, _) = placed.position().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("two");
+    let (partition, _) =
+        placed.position().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("two");
     let far = format!("{path}?at_least={partition}@99999-0000000000000000");
     let answer = send(world.web, "GET", &far, None, None);
     answer.expect_problem(503, "PositionNotReached");
@@ -148,7 +149,11 @@ fn availability_is_known_by_its_etag_and_waits_for_what_was_told() {
 fn the_interface_describes_itself() {
     let world = World::morning();
     let document = send(world.web, "GET", "/openapi.json", None, None).expect_status(200).json();
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
+    assert!(
+        document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")),
+        "{}",
+        document["openapi"]
+    );
     let paths = document["paths"].as_object().expect("paths");
     for path in ["/v1/centres/{centre}/holds/{id}", "/v1/lookups", "/v1/channels/{channel}", "/readyz"] {
         assert!(paths.contains_key(path), "{path}");
@@ -160,9 +165,18 @@ fn the_interface_describes_itself() {
     let refusal = place["responses"]["409"]["description"].as_str().expect("text");
     assert!(refusal.contains("HoldBudgetSpent") && refusal.contains("SlotFull"), "{refusal}");
     for (path, item) in paths {
-        for operation in item.as_object().expect("an item").iter().filter(|(key, _)| ["get", "put", "post", "delete"].contains(&key.as_str())) {
+        for operation in item
+            .as_object()
+            .expect("an item")
+            .iter()
+            .filter(|(key, _)| ["get", "put", "post", "delete"].contains(&key.as_str()))
+        {
             assert!(operation.1["operationId"].is_string(), "{path}");
-            assert!(operation.1["responses"].as_object().is_some_and(|it| it.len() > 2), "{path} {}", operation.0);
+            assert!(
+                operation.1["responses"].as_object().is_some_and(|it| it.len() > 2),
+                "{path} {}",
+                operation.0
+            );
         }
         let named = path.matches('{').count();
         assert_eq!(item["parameters"].as_array().map_or(0, Vec::len), named, "{path}");
@@ -197,7 +211,8 @@ fn operators_see_health_and_figures() {
     world.opens();
     let citizen = world.register();
     citizen.hold(9_999).1.expect_problem(404, "NotFound");
-    let text = String::from_utf8(send(world.admin, "GET", "/metrics", None, None).expect_status(200).body.clone());
+    let text =
+        String::from_utf8(send(world.admin, "GET", "/metrics", None, None).expect_status(200).body.clone());
     let text = text.expect("text");
     for name in [
         "terminbuch_requests_total{",

@@ -34,7 +34,14 @@ fn web_rows() -> Vec<Row> {
         put(person(|it| it["made_by"] = json!("agent")), "made_by"),
         put(person(|it| it["distinct_from"] = json!([uuid()])), "distinct_from"),
         put(person(|it| drop(it.as_object_mut().expect("an object").remove("person"))), "person"),
-        ("PUT", registration.clone(), person(|it| it["district"] = json!("09162")), 409, "OutsideCatchment", ""),
+        (
+            "PUT",
+            registration.clone(),
+            person(|it| it["district"] = json!("09162")),
+            409,
+            "OutsideCatchment",
+            "",
+        ),
         ("GET", "/v1/centres/Frankfurt/availability".into(), Value::Null, 400, "BadPath", "centre"),
         ("GET", "/v1/centres/f%FF/availability".into(), Value::Null, 400, "BadPath", "UTF-8"),
         ("GET", "/v1/centres/nowhere/availability".into(), Value::Null, 404, "NotFound", "centre"),
@@ -47,19 +54,68 @@ fn web_rows() -> Vec<Row> {
         ("GET", "/v1/centres/frankfurt/pairs?near=today".into(), Value::Null, 400, "BadQuery", "date"),
         ("GET", "/v1/centres/frankfurt/pairs?colour=red".into(), Value::Null, 400, "BadQuery", "colour"),
         ("GET", "/v1/availability?at_least=7".into(), Value::Null, 400, "BadQuery", "position"),
-        ("GET", "/v1/availability?at_least=1@1-0000000000000000".into(), Value::Null, 409, "ForeignPosition", ""),
-        ("GET", "/v1/availability?at_least=99@1-0000000000000000".into(), Value::Null, 409, "ForeignPosition", ""),
+        (
+            "GET",
+            "/v1/availability?at_least=1@1-0000000000000000".into(),
+            Value::Null,
+            409,
+            "ForeignPosition",
+            "",
+        ),
+        (
+            "GET",
+            "/v1/availability?at_least=99@1-0000000000000000".into(),
+            Value::Null,
+            409,
+            "ForeignPosition",
+            "",
+        ),
         ("GET", "/v1/nothing".into(), Value::Null, 404, "UnknownPath", "/v1/nothing"),
         ("GET", "/".into(), Value::Null, 404, "UnknownPath", ""),
         ("GET", "/problems/nothing".into(), Value::Null, 404, "UnknownProblem", ""),
         ("PUT", "/v1/channels/web".into(), json!({}), 404, "UnknownPath", ""),
         ("DELETE", "/v1/availability".into(), Value::Null, 405, "MethodNotAllowed", "DELETE"),
         ("PATCH", registration.clone(), json!({}), 405, "MethodNotAllowed", "PATCH"),
-        ("DELETE", format!("/v1/centres/frankfurt/bookings/{}?doses=first", uuid()), Value::Null, 400, "BadQuery", "doses"),
-        ("DELETE", format!("/v1/centres/frankfurt/bookings/{}?reason=died", uuid()), Value::Null, 400, "BadQuery", "died"),
-        ("PUT", format!("/v1/centres/frankfurt/holds/{}", uuid()), json!({ "registration": uuid() }), 400, "BadBody", "first"),
-        ("PUT", format!("/v1/centres/frankfurt/holds/{}", uuid()), json!({ "registration": uuid(), "first": -1 }), 400, "BadBody", "first"),
-        ("POST", format!("/v1/centres/frankfurt/holds/{}/confirm", uuid()), json!({ "now": true }), 400, "BadBody", "now"),
+        (
+            "DELETE",
+            format!("/v1/centres/frankfurt/bookings/{}?doses=first", uuid()),
+            Value::Null,
+            400,
+            "BadQuery",
+            "doses",
+        ),
+        (
+            "DELETE",
+            format!("/v1/centres/frankfurt/bookings/{}?reason=died", uuid()),
+            Value::Null,
+            400,
+            "BadQuery",
+            "died",
+        ),
+        (
+            "PUT",
+            format!("/v1/centres/frankfurt/holds/{}", uuid()),
+            json!({ "registration": uuid() }),
+            400,
+            "BadBody",
+            "first",
+        ),
+        (
+            "PUT",
+            format!("/v1/centres/frankfurt/holds/{}", uuid()),
+            json!({ "registration": uuid(), "first": -1 }),
+            400,
+            "BadBody",
+            "first",
+        ),
+        (
+            "POST",
+            format!("/v1/centres/frankfurt/holds/{}/confirm", uuid()),
+            json!({ "now": true }),
+            400,
+            "BadBody",
+            "now",
+        ),
     ]
 }
 
@@ -72,33 +128,85 @@ fn rules(change: impl FnOnce(&mut Value)) -> Value {
 fn admin_rows() -> Vec<Row> {
     let at = |what: &str| format!("/v1/centres/frankfurt/{what}/{}", uuid());
     let put = |path: String, body, word| ("PUT", path, body, 400, "BadBody", word);
-    let release = |first: Value, second: Value| {
-        json!({ "delivery": uuid(), "vaccine": "comirnaty", "first": first, "second": second })
-    };
+    let release = |first: Value, second: Value| json!({ "delivery": uuid(), "vaccine": "comirnaty", "first": first, "second": second });
     let day = |date: &str, places: u32| json!({ "date": date, "places": places });
     vec![
         put(at("rules"), rules(|it| it["holds"]["held_share"] = json!(0.333_33)), "basis point"),
         put(at("rules"), rules(|it| it["contingents"]["web"] = json!(1.5)), "basis point"),
         put(at("rules"), rules(|it| it["time_zone"] = json!("Europe/Hessen")), "time_zone"),
         put(at("rules"), rules(|it| it["slot"]["opens"] = json!("7 o'clock")), "time of day"),
-        put(at("rules"), rules(|it| drop(it["vaccines"]["moderna"].as_object_mut().expect("one").remove("interval_days"))), "moderna"),
+        put(
+            at("rules"),
+            rules(|it| drop(it["vaccines"]["moderna"].as_object_mut().expect("one").remove("interval_days"))),
+            "moderna",
+        ),
         put(at("rules"), rules(|it| it["effective_at"] = json!("2021-01-12")), "effective_at"),
         ("PUT", at("rules"), rules(|it| it["contingents"]["web"] = json!(0.5)), 409, "RulesIncomplete", ""),
-        ("PUT", at("rules"), rules(|it| it["effective_at"] = json!("2020-01-12T08:00:00+01:00")), 409, "RulesInThePast", ""),
-        ("PUT", at("deliveries"), json!({ "vaccine": "sputnik", "doses": 1, "due_on": "2021-01-15" }), 409, "RulesIncomplete", "sputnik"),
-        put(at("deliveries"), json!({ "vaccine": "comirnaty", "doses": -1, "due_on": "2021-01-15" }), "doses"),
-        ("PUT", format!("{}/receipt", at("deliveries")), json!({ "lot": "EJ6796", "doses": 1, "received_on": "2021-01-15" }), 404, "NotFound", ""),
-        ("PUT", at("releases"), release(day("2021-01-20", 10), day("2021-02-10", 10)), 404, "NotFound", "delivery"),
-        put(at("releases"), json!({ "delivery": uuid(), "vaccine": "comirnaty", "first": day("2021-01-20", 10) }), "second"),
+        (
+            "PUT",
+            at("rules"),
+            rules(|it| it["effective_at"] = json!("2020-01-12T08:00:00+01:00")),
+            409,
+            "RulesInThePast",
+            "",
+        ),
+        (
+            "PUT",
+            at("deliveries"),
+            json!({ "vaccine": "sputnik", "doses": 1, "due_on": "2021-01-15" }),
+            409,
+            "RulesIncomplete",
+            "sputnik",
+        ),
+        put(
+            at("deliveries"),
+            json!({ "vaccine": "comirnaty", "doses": -1, "due_on": "2021-01-15" }),
+            "doses",
+        ),
+        (
+            "PUT",
+            format!("{}/receipt", at("deliveries")),
+            json!({ "lot": "EJ6796", "doses": 1, "received_on": "2021-01-15" }),
+            404,
+            "NotFound",
+            "",
+        ),
+        (
+            "PUT",
+            at("releases"),
+            release(day("2021-01-20", 10), day("2021-02-10", 10)),
+            404,
+            "NotFound",
+            "delivery",
+        ),
+        put(
+            at("releases"),
+            json!({ "delivery": uuid(), "vaccine": "comirnaty", "first": day("2021-01-20", 10) }),
+            "second",
+        ),
         put(at("releases"), release(day("2021-01-20", 0), day("2021-02-10", 10)), "places"),
         put(at("releases"), release(day("2021-01-32", 1), day("2021-02-10", 10)), "date"),
         put(at("shrinks"), json!({ "reason": "delivery", "slots": [] }), "slots"),
         put(at("shrinks"), json!({ "reason": "boredom", "slots": [{ "slot": 1, "places": 1 }] }), "boredom"),
-        ("PUT", at("shrinks"), json!({ "reason": "delivery", "slots": [{ "slot": 999, "places": 1 }] }), 404, "NotFound", ""),
+        (
+            "PUT",
+            at("shrinks"),
+            json!({ "reason": "delivery", "slots": [{ "slot": 999, "places": 1 }] }),
+            404,
+            "NotFound",
+            "",
+        ),
         ("PUT", "/v1/channels/fax".into(), json!({ "state": "open", "reason": "x" }), 400, "BadPath", "fax"),
         put("/v1/channels/web".into(), json!({ "state": "ajar", "reason": "x" }), "ajar"),
         put("/v1/centres/kassel".into(), json!({ "reference_prefix": "kas" }), "reference"),
-        ("PUT", format!("{}?dry_run=perhaps", at("releases")), release(day("2021-01-20", 1), day("2021-02-10", 1)), 400, "BadQuery", "dry_run"),
+        (
+            "PUT",
+            format!("{}?dry_run=perhaps", at("releases")),
+            release(day("2021-01-20", 1), day("2021-02-10", 1)),
+            400,
+            "BadQuery",
+            "dry_run",
+        ),
         ("POST", "/v1/lookups".into(), json!({}), 404, "UnknownPath", ""),
     ]
 }
@@ -144,7 +252,8 @@ fn bodies_that_are_no_json_or_too_large_are_refused_with_the_place() {
     assert_eq!(answer.header("connection"), Some("close"));
     // Without a length it is counted as it comes.
     let mut connection = Connection::to(world.web);
-    let head = format!("PUT {path} HTTP/1.1\r\nHost: t\r\n{secret}\r\n{json}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let head =
+        format!("PUT {path} HTTP/1.1\r\nHost: t\r\n{secret}\r\n{json}\r\nTransfer-Encoding: chunked\r\n\r\n");
     connection.write(head.as_bytes());
     for _ in 0..17 {
         connection.write(b"1000\r\n");

@@ -1,5 +1,7 @@
 //! The running ledger: real threads over a log in memory.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is not as it should be")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
