@@ -107,6 +107,14 @@ struct Parts {
     _data_dir: DataDir,
 }
 
+/// What the ledger stands on.
+struct Foundation {
+    config: Config,
+    data_dir: DataDir,
+    chosen: clock::Chosen,
+    log: Arc<dyn Log>,
+}
+
 impl Server {
     /// Starts everything. Edges other than web open only when there is a credential that they admit.
     ///
@@ -118,33 +126,38 @@ impl Server {
         let chosen = clock::choose(&options.clock, &data_dir.log())?;
         let log = open_log(&data_dir, &config, &chosen)?;
         let ledger = Ledger::start(Arc::clone(&log), Arc::clone(&chosen.clock), node()?)?;
+        let started = Self::start_beside(&ledger, Foundation { config, data_dir, chosen, log });
+        if started.is_err() {
+            ledger.shut_down();
+        }
+        started
+    }
+
+    /// Everything that needs the ledger.
+    fn start_beside(ledger: &Ledger, foundation: Foundation) -> Result<Self, ServeError> {
+        let Foundation { config, data_dir, chosen, log } = foundation;
         let (views, projector) = Projector::start(Arc::clone(&log), &data_dir.views(), Settings::default())?;
         let vault = Vault::open(&data_dir.vault(), &data_dir.keys(), ledger.ledger_id())?;
         if !ledger.wait_until_ready(WAIT_FOR_WRITERS) {
             return Err(ServeError::NotReady);
         }
         let service = Arc::new(Service {
-            ledger,
+            ledger: ledger.clone(),
             views,
             vault,
             credentials: Credentials::open(data_dir.path())?,
             metrics: figures::recorder(),
             request_timeout: Duration::from_millis(config.request_timeout_ms),
         });
+        let edges = open_edges(&service, &config)?;
         let reactor =
             Reactor::start(Arc::clone(&service)).map_err(|error| ServeError::System(error.to_string()))?;
-        let edges = open_edges(&service, &config)?;
         let address = |edge| edges.iter().find(|open| open.edge() == edge).map(RunningEdge::address);
         let (hotline, admin) = (address(Edge::Hotline), address(Edge::Admin));
         let web = address(Edge::Web).unwrap_or(config.web.address);
-        let parts = Parts {
-            edges,
-            reactor,
-            projector,
-            _running_on: chosen.running_on,
-            _log: log,
-            _data_dir: data_dir,
-        };
+        let running_on = chosen.running_on;
+        let parts =
+            Parts { edges, reactor, projector, _running_on: running_on, _log: log, _data_dir: data_dir };
         Ok(Self { service, parts: Some(parts), web, hotline, admin })
     }
 

@@ -1,5 +1,7 @@
 //! Who may: what is not yours answers like what is not there, and nothing is told.
 
+#![allow(clippy::expect_used, reason = "it is test code")]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! The path of a person: register, hold, confirm, change, cancel.
 
+#![allow(clippy::expect_used, reason = "it is test code")]
+
 mod support;
 
 use std::thread;

@@ -1,5 +1,7 @@
 //! Bad inputs: each gets a problem that names what is wrong, and nothing is half written.
 
+#![allow(clippy::expect_used, reason = "it is test code")]
+
 mod support;
 
 use serde_json::{Value, json};
@@ -14,6 +16,7 @@ fn person(change: impl FnOnce(&mut Value)) -> Value {
     body
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn web_rows() -> Vec<Row> {
     let registration = format!("/v1/centres/frankfurt/registrations/{}", uuid());
     let put = |body, word| ("PUT", registration.clone(), body, 400, "BadBody", word);
@@ -125,6 +128,7 @@ fn rules(change: impl FnOnce(&mut Value)) -> Value {
     body
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn admin_rows() -> Vec<Row> {
     let at = |what: &str| format!("/v1/centres/frankfurt/{what}/{}", uuid());
     let put = |path: String, body, word| ("PUT", path, body, 400, "BadBody", word);

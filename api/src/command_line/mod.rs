@@ -4,6 +4,7 @@ mod credentials;
 mod output;
 mod rebuild;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,8 @@ struct Terminbuch {
 enum Command {
     /// Open the ledger and answer requests until told to stop
     Serve(serve::Arguments),
+    /// Read the whole log, judge every record anew and recount every place
+    Verify(verify::Arguments),
     /// Delete the views and make them anew from the log
     Rebuild(rebuild::Arguments),
     /// Make, list and revoke the credentials of people and programs
@@ -38,6 +41,7 @@ pub fn run() -> ExitCode {
     let output = Output::new(json);
     let outcome = match command {
         Command::Serve(arguments) => serve::run(arguments, &output),
+        Command::Verify(arguments) => verify::run(&arguments, &output),
         Command::Rebuild(arguments) => rebuild::run(&arguments, &output),
         Command::Credentials(arguments) => credentials::run(arguments, &output),
     };

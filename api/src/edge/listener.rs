@@ -169,7 +169,9 @@ impl Accept {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(None)
+            // Idle time counts into it; it also makes hyper look at the socket again after each answer, without which
+            // `Guarded` would not be asked while nothing comes.
+            .header_read_timeout(patience.idle)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(stream, service);
         let mut stopped = self.stopped.clone();

@@ -24,6 +24,7 @@ pub(super) fn has_etag(operation: &str) -> bool {
 }
 
 /// What the ledger's rules refuse, and what is particular to the operation.
+#[rustfmt::skip] // A table.
 pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
     match operation {
         "get_availability" | "list_centres" => &["PositionNotReached", "ForeignPosition"],
@@ -76,6 +77,7 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
     }
 }
 
+#[rustfmt::skip] // A table.
 const HOLD: &[&str] = &[
     "NotFound",
     "IdTaken",
@@ -99,6 +101,7 @@ const HOLD: &[&str] = &[
     "SecondPlaceReserved",
 ];
 
+#[rustfmt::skip] // A table.
 const CHANGE: &[&str] = &[
     "NotFound",
     "IdTaken",

@@ -74,6 +74,7 @@ static INTERNAL: ProblemType = kind(
 );
 
 /// What the ledger's rules refuse.
+#[rustfmt::skip] // A table: one kind a line.
 static RULES: &[ProblemType] = &[
     kind(
         "NotFound",
@@ -227,6 +228,7 @@ static RULES: &[ProblemType] = &[
 ];
 
 /// What the edge itself answers.
+#[rustfmt::skip] // A table: one kind a line.
 static REQUESTS: &[ProblemType] = &[
     kind(
         "NotYetKnown",

@@ -1,6 +1,6 @@
 //! HTTP/1.1 over a plain socket, so that a test sees what really comes back.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -122,10 +122,15 @@ impl Connection {
     }
 
     /// Reads until the server closes; what came.
+    #[track_caller]
     pub fn rest(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        // A reset is an end, too.
-        let _ = self.0.read_to_end(&mut bytes);
+        // A reset is an end, too; that nothing comes for so long is none.
+        let error = self.0.read_to_end(&mut bytes).err().map(|error| error.kind());
+        assert!(
+            !matches!(error, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut)),
+            "the server does not close"
+        );
         bytes
     }
 }

@@ -1,6 +1,7 @@
 //! A server in this process, on ports of the system's choice and a clock that the test moves.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "each test binary uses a part of it")]
+#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "it is test code")]
 
 mod http;
 
