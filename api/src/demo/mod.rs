@@ -24,6 +24,7 @@ pub mod opening;
 pub mod population;
 pub mod request;
 pub mod seen;
+pub mod summary;
 pub mod supply;
 pub mod switchboard;
 pub mod timeline;

@@ -77,7 +77,7 @@ async fn put(
 }
 
 /// Paths and bodies, in the order in which they are put.
-fn requests(cast: &Cast) -> Vec<(String, String)> {
+pub(super) fn requests(cast: &Cast) -> Vec<(String, String)> {
     let mut requests = Vec::new();
     for (at, (centre, supply)) in cast.tables.centres.iter().zip(&cast.supply).enumerate() {
         let path = format!("/v1/centres/{}", centre.id);

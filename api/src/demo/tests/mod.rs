@@ -1,7 +1,9 @@
 //! Tests of the demo's pure parts.
 
 mod behaviour;
+mod calls;
 mod engine;
+mod opening;
 mod population;
 mod supply;
 mod switchboard;
