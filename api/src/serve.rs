@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use clock::RunningOn;
 use ledger::clock::SimulatedClock;
 use ledger::data_dir::{DataDir, DataDirError};
 use ledger::log::embedded::EmbeddedLog;
@@ -102,7 +103,7 @@ struct Parts {
     edges: Vec<RunningEdge>,
     reactor: Reactor,
     projector: ProjectorHandle,
-    _running_on: Option<clock::RunningOn>,
+    _running_on: Option<RunningOn>,
     _log: Arc<dyn Log>,
     _data_dir: DataDir,
 }

@@ -1,6 +1,7 @@
 //! The command line. Each subcommand is a file with its arguments and a `run`.
 
 mod credentials;
+mod demo;
 mod output;
 mod rebuild;
 mod serve;
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Read the whole log, judge every record anew and recount every place
     Verify(verify::Arguments),
+    /// Let the six centres of Hessen open on 12 January 2021 and watch
+    Demo(demo::Arguments),
     /// Delete the views and make them anew from the log
     Rebuild(rebuild::Arguments),
     /// Make, list and revoke the credentials of people and programs
@@ -42,6 +45,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Serve(arguments) => serve::run(arguments, &output),
         Command::Verify(arguments) => verify::run(&arguments, &output),
+        Command::Demo(arguments) => demo::run(arguments, &output),
         Command::Rebuild(arguments) => rebuild::run(&arguments, &output),
         Command::Credentials(arguments) => credentials::run(arguments, &output),
     };

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Fai
         output.say(text.trim_end(), &json!({ "kind": "config", "config": config }));
         return Ok(ExitCode::SUCCESS);
     }
-    start_tracing(*output);
+    start_tracing(*output, "info");
     let clock = if arguments.simulated { ServeClock::RunsOn } else { ServeClock::Wall };
     let server = Server::start(ServeOptions { config, clock })?;
     announce(&server, output);
@@ -62,7 +62,7 @@ fn announce(server: &Server, output: &Output) {
     output.say(&text, &machine);
 }
 
-fn wait_for_signal() -> Result<(), Failure> {
+pub(super) fn wait_for_signal() -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Other(format!("signals cannot be heard: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
@@ -76,9 +76,9 @@ fn wait_for_signal() -> Result<(), Failure> {
 }
 
 /// The program's own log goes to standard error; `RUST_LOG` says how much of it.
-pub(super) fn start_tracing(output: Output) {
+pub(super) fn start_tracing(output: Output, unless_told: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(unless_told));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

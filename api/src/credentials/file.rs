@@ -71,9 +71,9 @@ pub fn revoke(data_dir: &Path, id: ActorId, now: Instant) -> Result<(), Credenti
     })
 }
 
-pub(super) fn add(data_dir: &Path, credential: Credential) -> Result<(), CredentialError> {
+pub(super) fn add(data_dir: &Path, new: Vec<Credential>) -> Result<(), CredentialError> {
     change(data_dir, |contents| {
-        contents.credentials.push(credential);
+        contents.credentials.extend(new);
         Ok(())
     })
 }

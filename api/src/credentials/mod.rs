@@ -64,6 +64,29 @@ pub fn create(
     new: NewCredential,
     now: Instant,
 ) -> Result<(ActorId, String), CredentialError> {
+    let (credential, token) = draw(new, now)?;
+    let id = credential.id;
+    file::add(data_dir, vec![credential])?;
+    Ok((id, token))
+}
+
+/// Makes many credentials at once and returns their tokens in the same order.
+///
+/// # Errors
+/// When the role and the centres of one do not fit together, or the file cannot be written; then none is made.
+pub fn create_all(
+    data_dir: &Path,
+    all: Vec<NewCredential>,
+    now: Instant,
+) -> Result<Vec<String>, CredentialError> {
+    let drawn = all.into_iter().map(|new| draw(new, now)).collect::<Result<Vec<_>, _>>()?;
+    let (credentials, tokens) = drawn.into_iter().unzip();
+    file::add(data_dir, credentials)?;
+    Ok(tokens)
+}
+
+/// A credential as it is kept, and its token.
+fn draw(new: NewCredential, now: Instant) -> Result<(Credential, String), CredentialError> {
     if (new.role == Role::Centre) == new.centres.is_empty() {
         return Err(CredentialError::CentresMismatch);
     }
@@ -80,8 +103,7 @@ pub fn create(
         made_at: now,
         revoked_at: None,
     };
-    file::add(data_dir, credential)?;
-    Ok((id, format!("{TOKEN_PREFIX}{}_{secret}", hex(&id.0))))
+    Ok((credential, format!("{TOKEN_PREFIX}{}_{secret}", hex(&id.0))))
 }
 
 impl Credential {

@@ -12,6 +12,8 @@ use super::population::Way;
 pub struct Books {
     /// Answered requests.
     pub requests: u64,
+    /// Answered requests by what was asked.
+    pub asked: BTreeMap<&'static str, u64>,
     /// Requests that had to be sent again.
     pub retries: u64,
     /// Registrations accepted.
@@ -56,6 +58,7 @@ impl Default for Books {
     fn default() -> Self {
         Self {
             requests: 0,
+            asked: BTreeMap::new(),
             retries: 0,
             registrations: 0,
             holds: 0,
@@ -80,6 +83,7 @@ impl Books {
 
     /// Notes what a person was told; `has` is what the person had before.
     pub fn told(&mut self, way: Way, has: Has, ask: Ask, told: &Told<'_>) {
+        *self.asked.entry(ask.name()).or_insert(0) += 1;
         match (ask, told) {
             (_, Told::Refused(refusal)) => self.refuse(&refusal.rule),
             (Ask::Register, Told::Done) => self.registrations += 1,

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant as RealInstant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use ledger::verify::Progress;
 use schemas::Instant;
 use serde_json::{Value, json};
 
@@ -90,6 +91,15 @@ impl Display {
             // What cannot be shown is not worth ending the demo for.
             Self::Table(table) => drop(table.all.println(text)),
             Self::Lines(_) => line(&json!({ "kind": "note", "text": text })),
+        }
+    }
+
+    /// Shows how far the verification of the log is.
+    pub fn verifies(&mut self, progress: &Progress) {
+        if let Self::Table(table) = self {
+            table
+                .counts
+                .set_message(format!("verifies its log: {} of {} records", progress.values, progress.of));
         }
     }
 

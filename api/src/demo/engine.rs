@@ -225,6 +225,7 @@ impl<'a> Engine<'a> {
             (_, status) if status.is_success() => Told::Done,
             (_, status) => {
                 refusal = read_refusal(status.as_u16(), &answer.body);
+                tracing::debug!(number, ?ask, body = %String::from_utf8_lossy(&answer.body), "refused");
                 Told::Refused(&refusal)
             }
         };

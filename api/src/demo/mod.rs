@@ -9,6 +9,8 @@
 //! | `switchboard` | 530 agents and the callers who wait for one | what is said in a call |
 //! | `timeline` | the one queue of events, and how far the clock may run | what an event means |
 
+pub mod audit;
+pub mod badges;
 pub mod behaviour;
 pub mod books;
 pub mod calls;
@@ -23,6 +25,7 @@ mod names;
 pub mod opening;
 pub mod population;
 pub mod request;
+pub mod run;
 pub mod seen;
 pub mod summary;
 pub mod supply;

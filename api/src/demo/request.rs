@@ -14,7 +14,7 @@ use super::population::{self, Person, Way};
 use super::wire::Sent;
 
 /// Pairs that somebody who looks for one is shown.
-const PAIRS_SHOWN: u32 = 8;
+const PAIRS_SHOWN: u32 = 12;
 
 /// Makes requests. What names a person's things is drawn from the seed each time.
 pub struct Requests {

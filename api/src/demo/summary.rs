@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::books::{Books, ByWay};
+use super::audit::Audit;
+use super::books::Books;
 
 /// The figures at the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +20,8 @@ pub struct Summary {
     pub registrations: u64,
     /// Pairs that the supply has.
     pub pairs: u64,
-    /// Pairs that are live, by the way their people came.
-    pub booked: ByWay,
+    /// Pairs that are live, as the people count them.
+    pub booked: u64,
     /// Pairs that are live, as availability tells it.
     pub booked_in_views: u64,
     /// Refusals by rule.
@@ -29,6 +30,8 @@ pub struct Summary {
     pub audit: Audit,
     /// Requests answered.
     pub requests: u64,
+    /// Requests answered, by what was asked.
+    pub asked: BTreeMap<&'static str, u64>,
     /// Requests that had to be sent again.
     pub retries: u64,
     /// Bookings cancelled and moved.
@@ -43,17 +46,6 @@ pub struct Summary {
     pub took: Duration,
 }
 
-/// What verification found in the demo's own log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Audit {
-    /// Places given beyond capacity.
-    pub oversold: u64,
-    /// Records that count, genesis and claims included.
-    pub records: u64,
-    /// `clean`, or the first fault.
-    pub verdict: String,
-}
-
 impl Summary {
     /// Puts the figures together.
     pub fn of(books: &Books, people: u32, seed: u64, pairs: u32, audit: Audit) -> Self {
@@ -64,11 +56,12 @@ impl Summary {
             seed,
             registrations: books.registrations,
             pairs: u64::from(pairs),
-            booked: books.live,
+            booked: books.live.sum(),
             booked_in_views: 0,
             refused: books.refused.clone(),
             audit,
             requests: books.requests,
+            asked: books.asked.clone(),
             retries: books.retries,
             changes: (books.cancelled, books.moved),
             calls: (0, 0),
@@ -80,8 +73,8 @@ impl Summary {
 
     /// Whether the morning ended as it has to: all pairs live, none given twice, the log without a fault.
     pub fn is_good(&self) -> bool {
-        self.booked.sum() == self.pairs
-            && self.booked_in_views == self.pairs
+        let counts = [self.booked, self.booked_in_views, self.audit.live_pairs];
+        counts.iter().all(|&count| count == self.pairs)
             && self.audit.oversold == 0
             && self.audit.verdict == "clean"
     }
@@ -94,12 +87,13 @@ impl Summary {
             "seed": self.seed,
             "registrations": self.registrations,
             "pairs": self.pairs,
-            "booked_pairs": self.booked_in_views,
-            "booked_by_channel": { "web": self.booked.web, "hotline": self.booked.hotline },
+            "booked_pairs": self.audit.live_pairs,
+            "booked_by_channel": self.audit.booked_by_channel,
             "refused": self.refused,
             "oversold": self.audit.oversold,
             "records": self.audit.records,
             "requests": self.requests,
+            "requests_by_kind": self.asked,
             "retries": self.retries,
             "cancelled": self.changes.0,
             "moved": self.changes.1,
@@ -117,27 +111,23 @@ impl Summary {
     pub fn text(&self) -> String {
         let mut text = format!(
             "{} people registered ({} calls, {} hung up)\n\
-             {} of {} pairs are live: {} by web, {} by phone; {} were cancelled, {} moved on the way\n",
+             {} of {} pairs are live ({}); {} were cancelled, {} moved on the way\n",
             self.registrations,
             self.calls.0,
             self.calls.1,
-            self.booked_in_views,
+            self.audit.live_pairs,
             self.pairs,
-            self.booked.web,
-            self.booked.hotline,
+            counted(&self.audit.booked_by_channel),
             self.changes.0,
             self.changes.1,
         );
-        text.push_str("refused:");
-        for (rule, count) in &self.refused {
-            // Writing into a String cannot fail.
-            let _ = write!(text, " {rule} {count}");
-        }
+        // Writing into a String cannot fail.
         let _ = write!(
             text,
-            "\n{} requests, {} sent again; half answered within {:.1} ms, 99 % within {:.1} ms\n\
+            "refused: {}\n{} requests, {} sent again; half answered within {:.1} ms, 99 % within {:.1} ms\n\
              {} records count, {} places given beyond capacity, verify: {}\n\
              {:.0} s, {:.0} s of them for the morning",
+            counted(&self.refused),
             self.requests,
             self.retries,
             self.latency_ms.0,
@@ -150,4 +140,9 @@ impl Summary {
         );
         text
     }
+}
+
+/// `web 41000, hotline 19000`.
+fn counted(counts: &BTreeMap<String, u64>) -> String {
+    counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }

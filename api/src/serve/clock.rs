@@ -62,13 +62,13 @@ fn last_time(log_dir: &Path) -> Result<Instant, LogError> {
 }
 
 /// Moves a simulated clock on with real time, until it is dropped.
-pub(super) struct RunningOn {
+pub(crate) struct RunningOn {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl RunningOn {
-    fn start(clock: SimulatedClock) -> std::io::Result<Self> {
+    pub(crate) fn start(clock: SimulatedClock) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let (from, began) = (clock.now(), Monotonic::now());

@@ -7,7 +7,7 @@ use crate::demo::intentions::FirstHold;
 use crate::demo::seen::{Offer, Refusal};
 
 /// Alternatives that a person tries in a row before looking around again.
-const ALTERNATIVES_IN_A_ROW: u8 = 3;
+const ALTERNATIVES_IN_A_ROW: u8 = 2;
 
 pub(super) fn placed(
     moment: &Moment<'_>,
@@ -69,7 +69,7 @@ pub(super) fn refused(moment: &Moment<'_>, state: &mut State, refusal: &Refusal)
             let ask = look::hold(state, Offer { pair, first_on: None }, None);
             Some(moment.soon(&mut draws, ask))
         }
-        "SlotFull" | "HoldBudgetSpent" | "SecondPlaceReserved" if state.tries <= ALTERNATIVES_IN_A_ROW => {
+        "SlotFull" | "SecondPlaceReserved" if state.tries <= ALTERNATIVES_IN_A_ROW => {
             Some(moment.soon(&mut draws, Ask::Look))
         }
         _ => {

@@ -5,6 +5,9 @@ use crate::demo::chance::Draws;
 use crate::demo::intentions::{Later, Wish};
 use crate::demo::seen::{Offer, Pair, Seen, SeenDay};
 
+/// Whoever wants an early day takes one of so many.
+const EARLIEST_DAYS: usize = 5;
+
 /// Looks that in a row found nothing to try before a person makes a pause.
 const TRIES: u8 = 4;
 
@@ -23,11 +26,14 @@ pub(super) fn when_thought_over(moment: &Moment<'_>, state: &mut State) -> Optio
 
 pub(super) fn at_days(moment: &Moment<'_>, state: &mut State, seen: &Seen) -> Option<Next> {
     let mut draws = moment.draws(state);
-    let Some(day) = choose(moment, &mut draws, seen) else {
+    let Some(day) = choose(moment, state, &mut draws, seen) else {
         return found_nothing(moment, state, draws, seen);
     };
     state.tries = state.tries.saturating_add(1);
-    let ask = if moment.intentions.reads_day_page { Ask::Day(day.date) } else { Ask::Pairs(day.date) };
+    // Whoever moves a booking to another day needs both places of a pair; the page of a day shows first ones only.
+    let moves = matches!(state.has, Has::Booking(_));
+    let reads_day_page = moment.intentions.reads_day_page && !moves;
+    let ask = if reads_day_page { Ask::Day(day.date) } else { Ask::Pairs(day.date) };
     Some(moment.soon(&mut draws, ask))
 }
 
@@ -57,16 +63,16 @@ fn change(moment: &Moment<'_>, state: &mut State, booking: u16, pair: Pair) -> A
     Ask::Move { booking, change: state.changes, pair }
 }
 
-/// Among the earliest three days, or the nearest to the wish, of those where a place can be held; pushy people try
+/// Among the earliest days, or the nearest to the wish, of those where a place can be held; pushy people try once
 /// where the cap is reached.
-fn choose<'a>(moment: &Moment<'_>, draws: &mut Draws, seen: &'a Seen) -> Option<&'a SeenDay> {
+fn choose<'a>(moment: &Moment<'_>, state: &State, draws: &mut Draws, seen: &'a Seen) -> Option<&'a SeenDay> {
     let way = moment.person.way;
     let mut days: Vec<_> = seen.days.iter().enumerate().filter(|(_, day)| day.is_holdable(way)).collect();
-    if days.is_empty() && moment.intentions.pushy {
+    if days.is_empty() && moment.intentions.pushy && state.pauses == 0 && state.tries == 0 {
         days = seen.days.iter().enumerate().filter(|(_, day)| day.is_bookable(way)).collect();
     }
     let at = match moment.intentions.wish {
-        Wish::Earliest => draws.below(days.len().min(3)),
+        Wish::Earliest => draws.below(days.len().min(EARLIEST_DAYS)),
         Wish::Around(per_mille) => {
             let wished = seen.days.len() * usize::from(per_mille) / 1_000;
             let nearest = days.iter().enumerate().min_by_key(|(_, (at, _))| at.abs_diff(wished));

@@ -59,6 +59,24 @@ pub enum Ask {
     },
 }
 
+impl Ask {
+    /// What it is, in a word.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Look => "look",
+            Self::Pairs(_) => "pairs",
+            Self::Day(_) => "day",
+            Self::Hold { .. } => "hold",
+            Self::Confirm(_) => "confirm",
+            Self::Extend(_) => "extend",
+            Self::Release(_) => "release",
+            Self::CancelBoth(_) | Self::CancelSecond(_) => "cancel",
+            Self::Move { .. } => "move",
+        }
+    }
+}
+
 /// An answer, as far as people act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told<'a> {
@@ -185,7 +203,7 @@ impl Moment<'_> {
 
     /// A moment of thought: seconds to a minute in the browser, less with an agent who knows the screen.
     fn soon(&self, draws: &mut Draws, ask: Ask) -> Next {
-        let millis = if self.is_call() { draws.between_s(8, 25) } else { draws.between_s(5, 60) };
+        let millis = if self.is_call() { draws.between_s(8, 25) } else { draws.between_s(4, 40) };
         self.after(millis, ask)
     }
 

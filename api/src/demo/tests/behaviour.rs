@@ -269,9 +269,16 @@ fn bookings_go_as_they_were_meant_and_nobody_stays_without_a_second() {
 #[test]
 fn a_move_takes_both_doses_and_another_time_only_the_first() {
     for (later, second) in [(Later::Move, PAIR.second), (Later::MoveTime, None)] {
-        let mut story = Story::new().meaning(|meant| meant.later = later);
+        let mut story = Story::new().meaning(|meant| (meant.later, meant.reads_day_page) = (later, true));
         let confirm = story.holds();
         story.told(confirm, Told::Done);
+        if later == Later::Move {
+            let look = Told::Days(&days(&[3, 3]));
+            assert!(
+                matches!(story.goes_on_with(Ask::Look, look), Ask::Pairs(_)),
+                "the day page has no pairs"
+            );
+        }
         let ask = story.goes_on_with(Ask::Day(date(1)), Told::Offers(&[offer(1)]));
         assert_eq!(ask, Ask::Move { booking: 1, change: 1, pair: Pair { second, ..PAIR } });
         assert_eq!(story.told(ask, Told::Done), None);

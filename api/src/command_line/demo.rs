@@ -1,0 +1,79 @@
+//! `terminbuch demo`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::serve::{start_tracing, wait_for_signal};
+use super::{Failure, Output};
+use crate::demo::run::{self, Morning, Settings};
+use crate::serve::RunningOn;
+
+/// What `demo` is told.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// How many people come; the supply is in proportion
+    #[arg(long, default_value_t = 400_000, value_name = "COUNT",
+        value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    people: u32,
+    /// What everybody and everything is drawn from
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
+    /// Where the ledger is kept; it must be empty. Without it, in a directory that is removed at the end
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// End after the summary instead of staying up to be looked at
+    #[arg(long)]
+    exit: bool,
+}
+
+/// Lets the six centres of Hessen open, and ends well only if every pair is live and the log is clean.
+pub(super) fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
+    start_tracing(*output, "warn");
+    let Arguments { people, seed, data_dir, exit } = arguments;
+    let settings = Settings { people, seed, data_dir, json: output.is_json() };
+    let morning = run::run(&settings).map_err(|error| Failure::Other(error.to_string()))?;
+    if !exit {
+        announce(&morning, output);
+    }
+    output.say(&morning.summary.text(), &morning.summary.json());
+    if !exit {
+        let _time_goes_on = RunningOn::start(morning.clock.clone())
+            .map_err(|error| Failure::Other(format!("no thread for the clock: {error}")))?;
+        wait_for_signal()?;
+    }
+    let good = morning.summary.is_good();
+    morning.server.shut_down();
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Where to look, and with which credentials. They open this demo's ledger and nothing else.
+fn announce(morning: &Morning, output: &Output) {
+    let edges = [
+        ("web", Some(morning.server.web_address()), None),
+        ("hotline", morning.server.hotline_address(), morning.badges.agents.first()),
+        ("admin", morning.server.admin_address(), Some(&morning.badges.admin)),
+    ];
+    let mut text = String::from("The centres can be looked at until you end this (Ctrl-C):\n");
+    let mut machine = json!({ "kind": "serving", "data_dir": morning.data_dir.display().to_string() });
+    for (edge, address, badge) in edges {
+        let Some(address) = address else { continue };
+        let badge = badge.and_then(|badge| badge.to_str().ok());
+        text.push_str(&format!("  {edge:<8} http://{address}"));
+        if let Some(badge) = badge {
+            text.push_str(&format!("  Authorization: {badge}"));
+        }
+        text.push('\n');
+        if let Some(members) = machine.as_object_mut() {
+            members
+                .insert(edge.to_owned(), json!({ "address": address.to_string(), "authorization": badge }));
+        }
+    }
+    text.push_str(&format!(
+        "  ledger   {}\n  try      curl http://{}/v1/centres/frankfurt/availability\n",
+        morning.data_dir.display(),
+        morning.server.web_address()
+    ));
+    output.say(&text, &machine);
+}
