@@ -89,6 +89,24 @@ impl Desk {
         self.admin(CentreCommand::ReleaseSlots { release: ReleaseId(uuid(3)), delivery, vaccine, slots });
     }
 
+    /// The same a day later: slots 5 to 8.
+    pub fn second_day(&mut self) {
+        let (vaccine, delivery) = (Cvx(208), DeliveryId(uuid(4)));
+        self.admin(CentreCommand::AnnounceDelivery {
+            delivery,
+            vaccine,
+            doses: 40,
+            due_on: date("2021-01-18"),
+        });
+        let slots = vec![
+            plan("2021-01-20", "10:00", Dose::First, 10),
+            plan("2021-01-20", "10:15", Dose::First, 10),
+            plan("2021-02-10", "10:00", Dose::Second, 12),
+            plan("2021-02-10", "10:15", Dose::Second, 10),
+        ];
+        self.admin(CentreCommand::ReleaseSlots { release: ReleaseId(uuid(5)), delivery, vaccine, slots });
+    }
+
     pub fn admin(&mut self, command: CentreCommand) -> Position {
         self.world.command(&self.centre, Channel::Admin, command).unwrap()
     }
