@@ -4,19 +4,42 @@
 use ledger::rejection::{Mark, Rejection};
 use projections::rows::{Ended, HoldRow, HoldState, RegistrationRow};
 use schemas::Instant;
-use schemas::ids::{CentreId, ContentHash, HoldId, RegistrationId};
+use schemas::ids::{CentreId, ContentHash, HoldId, Partition, RegistrationId};
 
-use crate::problem::{Outcome, refused};
+use crate::problem::{Outcome, Problem, jittered, refused};
 use crate::service::{Service, views_failed};
 use crate::stamp::Stamp;
 
 /// How long the fold surely remembers, in milliseconds of the ledger's time.
 const REMEMBERED_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
+/// Views that are further behind the clock than this, in milliseconds, and behind their writer, are not trusted to know
+/// what has ended.
+const VIEWS_TOO_OLD_MS: u64 = 24 * 60 * 60 * 1_000;
+
 impl Service {
+    /// Waits until the views know whatever the fold may have forgotten by now, and refuses when they do not get there.
+    pub(crate) async fn remembers(&self, partition: Partition) -> Outcome<()> {
+        let (Some((read, _)), Some((seen, at))) =
+            (self.ledger.read_position(partition), self.views.position(partition))
+        else {
+            return Ok(());
+        };
+        let old = seen.seq < read.seq && self.ledger.now().millis_since(at) > VIEWS_TOO_OLD_MS;
+        if old && !self.catch_up_with(read).await {
+            return Err(Problem::new("ViewsBehind").retry_after(jittered(30)));
+        }
+        Ok(())
+    }
+
     /// Whether the fold may have forgotten what ended there.
     pub(crate) fn may_be_forgotten(&self, ended: Mark) -> bool {
         is_forgotten(self.ledger.now(), ended)
+    }
+
+    /// [`Self::remembers`] for a centre: asked before its rows are read for what has ended.
+    pub(crate) async fn remembers_ends(&self, centre: &CentreId) -> Outcome<()> {
+        self.remembers(self.ledger.partition_of(centre)).await
     }
 
     /// Refuses to place a hold anew that ended long ago.

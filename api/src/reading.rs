@@ -51,6 +51,11 @@ impl Service {
         let Some((position, _)) = self.ledger.read_position(self.ledger.partition_of(centre)) else {
             return false;
         };
+        self.catch_up_with(position).await
+    }
+
+    /// Waits a moment for a position; whether the views came there.
+    pub(crate) async fn catch_up_with(&self, position: Position) -> bool {
         self.views.wait_for(position, WAIT_FOR_WRITER).await == Waited::Reached
     }
 

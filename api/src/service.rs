@@ -15,11 +15,8 @@ use schemas::{CivilDate, Instant};
 use crate::config::EdgeConfig;
 use crate::credentials::Credentials;
 use crate::edge::Edge;
-use crate::problem::{Outcome, Problem, jittered, not_done, not_yet_known, refused};
+use crate::problem::{Outcome, Problem, not_done, not_yet_known, refused};
 use crate::stamp::{Stamp, Zone};
-
-/// A projector further behind than this, in milliseconds of the ledger's time, is not trusted to know ended ids.
-const VIEWS_TOO_OLD_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// One edge's view of the whole.
 #[derive(Clone)]
@@ -49,7 +46,7 @@ pub(crate) struct By {
 impl Service {
     /// Asks the ledger and waits for its answer. `path`: where to ask again when the answer is not yet known.
     pub(crate) async fn submit(&self, by: By, command: Command, path: &str) -> Outcome<Receipt> {
-        self.refuse_when_views_are_old(&command)?;
+        self.remembers(self.partition_for(&command)).await?;
         let zone = self.zone_for(&command)?;
         let answer = self.ledger.submit(self.request(by, command)).await;
         judge(answer, zone, path)
@@ -65,19 +62,6 @@ impl Service {
     fn request(&self, by: By, command: Command) -> Request {
         let deadline = Monotonic::now() + self.request_timeout;
         Request { command, channel: by.channel, actor: by.actor, deadline }
-    }
-
-    fn refuse_when_views_are_old(&self, command: &Command) -> Outcome<()> {
-        let partition = self.partition_for(command);
-        let (read, seen) = (self.ledger.read_position(partition), self.views.position(partition));
-        let behind_ms = match (read, seen) {
-            (Some((_, read)), Some((_, seen))) => read.millis_since(seen),
-            _ => 0,
-        };
-        if behind_ms > VIEWS_TOO_OLD_MS {
-            return Err(Problem::new("ViewsBehind").retry_after(jittered(30)));
-        }
-        Ok(())
     }
 
     fn partition_for(&self, command: &Command) -> Partition {

@@ -138,6 +138,7 @@ fn admin_rows() -> Vec<Row> {
         put(at("rules"), rules(|it| it["holds"]["held_share"] = json!(0.333_33)), "basis point"),
         put(at("rules"), rules(|it| it["contingents"]["web"] = json!(1.5)), "basis point"),
         put(at("rules"), rules(|it| it["time_zone"] = json!("Europe/Hessen")), "time_zone"),
+        put(at("rules"), rules(|it| it["time_zone"] = json!("Europe/Vienna")), "Europe/Berlin"),
         put(at("rules"), rules(|it| it["slot"]["opens"] = json!("7 o'clock")), "time of day"),
         put(
             at("rules"),

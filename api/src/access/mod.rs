@@ -7,4 +7,4 @@ mod caller;
 mod own;
 
 pub(crate) use caller::{Caller, bearer_secret};
-pub(crate) use own::{not_found, owns, vault_failed};
+pub(crate) use own::{in_time, not_found, owns, vault_failed};

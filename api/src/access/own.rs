@@ -46,3 +46,13 @@ pub(crate) fn vault_failed(error: VaultError) -> Problem {
         }
     }
 }
+
+/// Waits for the vault no longer than a request may take. What it was asked for may still be done: the same request, sent
+/// again, finds it.
+pub(crate) async fn in_time<T>(
+    service: &Service,
+    asked: impl Future<Output = Result<T, VaultError>>,
+) -> Result<T, VaultError> {
+    let waited = tokio::time::timeout(service.request_timeout, asked).await;
+    waited.unwrap_or_else(|_| Err(VaultError::Full))
+}

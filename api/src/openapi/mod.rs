@@ -69,6 +69,11 @@ fn path_parameter(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
 }
 
+fn at_least() -> Value {
+    json!({ "name": "at_least", "in": "query", "required": false, "schema": { "type": "string" },
+        "description": "Answer as of this position or a later one, or say that it is not reached" })
+}
+
 fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Value>) {
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let writes = method != "get" && id != "look_up";
@@ -76,6 +81,12 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
     let public = refusals::is_public(&id);
     if !public {
         operation.insert("security".into(), json!([{ "bearer": [] }]));
+    }
+    if refusals::waits(&id) {
+        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+        if let Some(parameters) = parameters.as_array_mut() {
+            parameters.push(at_least());
+        }
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     if writes && let Some(first) = responses.get("201").cloned() {

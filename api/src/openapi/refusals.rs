@@ -23,6 +23,11 @@ pub(super) fn has_etag(operation: &str) -> bool {
     matches!(operation, "get_availability" | "get_centre_availability" | "get_day")
 }
 
+/// Whether a read waits for a position that it names.
+pub(super) fn waits(operation: &str) -> bool {
+    of_operation(operation).contains(&"ForeignPosition")
+}
+
 /// What the ledger's rules refuse, and what is particular to the operation.
 #[rustfmt::skip] // A table.
 pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {

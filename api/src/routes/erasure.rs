@@ -31,6 +31,7 @@ pub(crate) async fn erase_registration(
     let service = &state.service;
     state.admit(&caller, Begins::Nothing)?;
     owns(service, &caller, &centre, registration, "registration")?;
+    service.remembers_ends(&centre).await?;
     let row = service.known(&centre, |views| views.registration(&centre, registration)).await?;
     let row = row.ok_or_else(|| not_found(service, &centre, "registration"))?;
     let ended_in_views = row.withdrawn.is_some_and(|end| service.may_be_forgotten(end.withdrawn_at));

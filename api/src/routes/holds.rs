@@ -28,6 +28,7 @@ pub(crate) async fn place_hold(
     owns(&state.service, &caller, &centre, body.registration, "registration")?;
     let HoldBody { registration, first, second, instead_of } = body;
     let command = CentreCommand::PlaceHold { hold, registration, first, second, instead_of };
+    state.service.remembers_ends(&centre).await?;
     state.service.refuse_forgotten_hold(&centre, hold, registration, command.content())?;
     state.record(&caller, Command::Centre(centre, command)).await
 }
@@ -99,6 +100,7 @@ impl EdgeState {
         command: CentreCommand,
     ) -> Outcome<Response> {
         self.admit(caller, Begins::Nothing)?;
+        self.service.remembers_ends(&centre).await?;
         let found = self.own_hold(caller, &centre, hold, what).await?;
         self.service.refuse_forgotten_end(&centre, &found.hold)?;
         self.record(caller, Command::Centre(centre, command)).await

@@ -13,7 +13,7 @@ use schemas::events::CentreDescribed;
 use schemas::ids::{CentreId, RegistrationId};
 use schemas::vocabulary::MadeBy;
 
-use crate::access::{Caller, bearer_secret, not_found, owns, vault_failed};
+use crate::access::{Caller, bearer_secret, in_time, not_found, owns, vault_failed};
 use crate::edge::Edge;
 use crate::json::{BodyError, PersonBody, ReceiptJson, RegistrationBody};
 use crate::problem::{Outcome, Problem, jittered, refused};
@@ -108,7 +108,7 @@ impl Form {
             secret,
             now: state.service.ledger.now(),
         };
-        state.service.vault.put(put).await
+        in_time(&state.service, state.service.vault.put(put)).await
     }
 
     fn facts(&self, stored: Stored) -> PersonFacts {
@@ -134,6 +134,7 @@ async fn register(state: &EdgeState, caller: &Caller, headers: &HeaderMap, form:
         return Err(BodyError::at("distinct_from", "only an amendment says who is distinct").into());
     }
     let secret = registering_secret(state, headers, &form)?;
+    state.service.remembers_ends(&form.centre).await?;
     let found = state.service.views.registration(&form.centre, form.id);
     let row = found.map_err(crate::service::views_failed)?.value;
     if row.is_none() {
@@ -180,6 +181,7 @@ fn registering_secret(state: &EdgeState, headers: &HeaderMap, form: &Form) -> Ou
 async fn amend(state: &EdgeState, caller: &Caller, revision: u32, form: Form) -> Outcome<Response> {
     let service = &state.service;
     owns(service, caller, &form.centre, form.id, "registration")?;
+    service.remembers_ends(&form.centre).await?;
     let row: Option<RegistrationRow> =
         service.fresh(&form.centre, |views| views.registration(&form.centre, form.id)).await?.value;
     let row = row.ok_or_else(|| not_found(service, &form.centre, "registration"))?;

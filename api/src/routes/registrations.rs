@@ -9,7 +9,7 @@ use projections::rows::RegistrationRow;
 use schemas::ids::{AccessId, CentreId, RegistrationId};
 use schemas::vocabulary::WithdrawReason;
 
-use crate::access::{Caller, not_found, owns, vault_failed};
+use crate::access::{Caller, in_time, not_found, owns, vault_failed};
 use crate::json::{AccessBody, BodyError, ReceiptJson, RegistrationJson};
 use crate::problem::{Outcome, Problem, refused};
 use crate::reading::{AtLeast, shown, stamp_of};
@@ -78,6 +78,7 @@ pub(crate) async fn withdraw_registration(
 ) -> Outcome<Response> {
     state.admit(&caller, Begins::Nothing)?;
     owns(&state.service, &caller, &centre, id, "registration")?;
+    state.service.remembers_ends(&centre).await?;
     if let Some(row) = state.service.views.registration(&centre, id).map_err(views_failed)?.value {
         state.service.refuse_forgotten_registration(&centre, &row)?;
     }
@@ -107,7 +108,7 @@ pub(crate) async fn reissue_access(
         let rejection = Rejection::RegistrationEnded { ended: end.withdrawn_at };
         return Err(refused(&rejection, service.stamp(&centre)?));
     }
-    let reissued = service.vault.reissue(&centre, registration, access, secret).await;
+    let reissued = in_time(service, service.vault.reissue(&centre, registration, access, secret)).await;
     reissued.map_err(|error| match error {
         VaultError::NotFound => not_found(service, &centre, "registration"),
         VaultError::Erased => Problem::new("Erased"),

@@ -8,7 +8,7 @@ use schemas::ids::{CentreId, RulesId, VaccineName};
 use schemas::rules::VaccineRule;
 
 use crate::access::Caller;
-use crate::json::{ReceiptJson, RulesBody};
+use crate::json::{BodyError, ReceiptJson, RulesBody};
 use crate::problem::{Outcome, refused};
 use crate::sent::{Asked, Ids, Nothing, Sent};
 use crate::service::{EdgeState, Service};
@@ -23,6 +23,13 @@ pub(crate) async fn set_rules(
     Sent(body): Sent<RulesBody>,
 ) -> Outcome<Response> {
     let (effective_at, set) = body.into_rules()?;
+    // Without a centre the ledger refuses, and says so better.
+    if let Some(row) = state.service.known(&centre, |views| views.centre(&centre)).await?
+        && row.description.time_zone != set.time_zone
+    {
+        let what = format!("the centre's is {}", row.description.time_zone);
+        return Err(BodyError::at("time_zone", what).into());
+    }
     let command = CentreCommand::SetRules { rules, effective_at, set };
     state.record(&caller, Command::Centre(centre, command)).await
 }
