@@ -54,7 +54,7 @@ pub enum Rejection {
     SlotInThePast,
     /// So many first places would have no second.
     SecondPlacesMissing { missing: u32 },
-    /// The release does not fit into one decision, covers more than one day, or its sums are off.
+    /// The command does not fit into one decision; a release covers more than one day, or its sums are off.
     TooManySlots { what: String },
     /// Fewer places are free than are to be removed.
     PlacesTaken { slot: SlotId, free: u32 },

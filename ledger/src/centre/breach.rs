@@ -61,6 +61,9 @@ pub enum Breach {
     /// A registration does not name its live hold or booking, or names another.
     #[error("registration {registration}: it does not name its one live hold or booking")]
     Person { registration: RegistrationId },
+    /// A registration is not found as it should be; nil: the index has entries of nobody.
+    #[error("registration {registration}: the index of pseudonyms or references is off")]
+    PersonIndex { registration: RegistrationId },
     /// What flows back is not what is left.
     #[error("slot {slot}, contingent {contingent}: {named} places flow back where {left} are left")]
     FlowBack { slot: SlotId, contingent: Contingent, named: u32, left: u64 },

@@ -1,8 +1,8 @@
 //! The invariants, looked at after every record where it touched something, and everywhere on request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schemas::ids::{HoldId, SlotId};
+use schemas::ids::{HoldId, RegistrationId, SlotId};
 
 use super::breach::{Breach, Moved};
 use super::holds::{Hold, HoldState};
@@ -35,6 +35,7 @@ impl Centre {
         self.holds.all().try_for_each(|hold| self.check_hold(hold.id))?;
         self.people.all().try_for_each(|person| self.check_person(person))?;
         self.check_index_sizes()?;
+        self.check_pseudonyms()?;
         self.check_days()?;
         self.check_backing()?;
         self.check_taken()
@@ -66,6 +67,9 @@ impl Centre {
     }
 
     fn check_person(&self, person: &Registration) -> Moved {
+        if !self.people.indexed(person) {
+            return Err(Breach::PersonIndex { registration: person.id });
+        }
         let Some(current) = person.current else { return Ok(()) };
         let live = self
             .holds
@@ -85,6 +89,15 @@ impl Centre {
                 Err(Breach::HoldIndex { hold, deadline_at })
             }
         }
+    }
+
+    fn check_pseudonyms(&self) -> Moved {
+        let live = self.people.all().filter(|person| person.ended.is_none());
+        let distinct = live.map(|person| person.pseudonyms.iter().collect::<BTreeSet<_>>().len());
+        if distinct.sum::<usize>() == self.people.found_by_pseudonym() {
+            return Ok(());
+        }
+        Err(Breach::PersonIndex { registration: RegistrationId::NIL })
     }
 
     fn check_days(&self) -> Moved {

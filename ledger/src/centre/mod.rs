@@ -101,6 +101,12 @@ impl Centre {
         if self.described.is_none() && !matches!(command, CentreCommand::DescribeCentre(_)) {
             return Err(Rejection::NotFound { what: "centre" });
         }
+        let decision = self.decide_for_supply(ask, command)?;
+        refuse_too_large(&decision)?;
+        Ok(decision)
+    }
+
+    fn decide_for_supply(&self, ask: &Ask<'_>, command: &CentreCommand) -> Result<Decision, Rejection> {
         match command {
             CentreCommand::DescribeCentre(wanted) => self.describe(ask, wanted),
             CentreCommand::SetRules { rules, effective_at, set } => {
@@ -158,7 +164,7 @@ impl Centre {
             CentreCommand::CancelBooking { booking, doses, reason } => {
                 self.cancel_booking(ask, booking, doses, reason)
             }
-            // `decide` and `decide_for_people` have taken all others.
+            // The two above have taken all others.
             _ => Err(Rejection::NotFound { what: "command" }),
         }
     }
@@ -198,4 +204,23 @@ impl Centre {
             Event::ChannelSet(_) | Event::RecordsRead(_) => Err(Breach::Misplaced { event: event.name() }),
         }
     }
+}
+
+/// What the edge did not bound may be too long for a record; releases and shrinks ask for themselves, all else is short.
+fn refuse_too_large(decision: &Decision) -> Result<(), Rejection> {
+    let Decision::Events(events) = decision else { return Ok(()) };
+    let unbounded = |event: &Event| {
+        matches!(
+            event,
+            Event::CentreDescribed(_)
+                | Event::RulesSet(_)
+                | Event::DeliveryReceived(_)
+                | Event::RegistrationAccepted(_)
+                | Event::RegistrationAmended(_)
+        )
+    };
+    if events.iter().any(unbounded) && !supply::fits_a_record(events) {
+        return Err(Rejection::TooManySlots { what: "the command does not fit into one record".to_owned() });
+    }
+    Ok(())
 }

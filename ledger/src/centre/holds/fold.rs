@@ -17,7 +17,7 @@ use crate::rejection::Mark;
 
 impl Holds {
     fn insert(&mut self, hold: Hold, date: CivilDate) {
-        self.touched.push(hold.id);
+        self.touched.insert(hold.id);
         self.index(&hold, date);
         self.by_id.insert(hold.id, hold);
     }
@@ -33,13 +33,14 @@ impl Holds {
     }
 
     fn edit(&mut self, id: HoldId) -> Result<&mut Hold, Breach> {
-        self.touched.push(id);
+        self.touched.insert(id);
         self.by_id.get_mut(&id).ok_or_else(|| Breach::unknown("hold", id))
     }
 
     /// Takes what ended long ago out of the fold.
     pub(in crate::centre) fn forget(&mut self, id: HoldId) {
         let Some(hold) = self.by_id.remove(&id) else { return };
+        self.touched.remove(&id);
         for change in &hold.changes {
             self.changes.remove(&change.id);
         }

@@ -140,7 +140,8 @@ pub(super) struct Holds {
     /// Live holds by first-dose date, contingent and deadline, with their first slot: when something may come back.
     back: BTreeMap<(CivilDate, Contingent, Instant, HoldId), SlotId>,
     changes: BTreeMap<ChangeId, HoldId>,
-    touched: Vec<HoldId>,
+    /// Changed since the last check.
+    touched: BTreeSet<HoldId>,
 }
 
 impl Holds {
@@ -156,7 +157,7 @@ impl Holds {
         &self.deadlines
     }
 
-    pub(super) fn take_touched(&mut self) -> Vec<HoldId> {
+    pub(super) fn take_touched(&mut self) -> BTreeSet<HoldId> {
         std::mem::take(&mut self.touched)
     }
 

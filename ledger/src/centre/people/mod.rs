@@ -120,6 +120,19 @@ impl People {
         self.references.get(reference).copied()
     }
 
+    /// Whether a registration is found by its pseudonyms exactly while it lives, and by its reference.
+    pub(super) fn indexed(&self, person: &Registration) -> bool {
+        let found = |pseudonym: &Pseudonym| self.pseudonyms.contains(&(*pseudonym, person.id));
+        let live = person.ended.is_none();
+        person.pseudonyms.iter().all(|pseudonym| found(pseudonym) == live)
+            && (!live || self.references.get(&person.reference) == Some(&person.id))
+    }
+
+    /// How many entries the index of pseudonyms has.
+    pub(super) fn found_by_pseudonym(&self) -> usize {
+        self.pseudonyms.len()
+    }
+
     /// The other live registrations that share a pseudonym with this one.
     pub(super) fn same_person<'a>(
         &'a self,

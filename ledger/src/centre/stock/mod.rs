@@ -63,7 +63,8 @@ pub(super) struct Stock {
     resting: BTreeSet<(Instant, SlotId)>,
     /// First-dose slots whose contingents have not yet flowed together.
     flow_backs: BTreeSet<(Instant, SlotId)>,
-    touched: Vec<SlotId>,
+    /// Changed since the last check; a set, so that it is bounded also where nobody checks.
+    touched: BTreeSet<SlotId>,
 }
 
 impl Stock {
@@ -118,12 +119,12 @@ impl Stock {
     }
 
     /// What was changed since the last time this was asked.
-    pub(super) fn take_touched(&mut self) -> Vec<SlotId> {
+    pub(super) fn take_touched(&mut self) -> BTreeSet<SlotId> {
         std::mem::take(&mut self.touched)
     }
 
     fn index(&mut self, id: SlotId, before: &Before) -> Moved {
-        self.touched.push(id);
+        self.touched.insert(id);
         let Some(slot) = Self::at(id).and_then(|at| self.slots.get(at)) else {
             return Err(Breach::UnknownSlot { slot: id });
         };

@@ -94,7 +94,7 @@ impl Supply {
 }
 
 /// Whether these events fit into one record, prefix and framing included.
-fn fits_a_record(events: &[Event]) -> bool {
+pub(super) fn fits_a_record(events: &[Event]) -> bool {
     const FRAME_BYTES: usize = 2 + 1 + 4;
     let mut bytes = schemas::record::PREFIX_BYTES + 2;
     for event in events {

@@ -2,12 +2,12 @@
 
 use schemas::events::SlotShrunk;
 use schemas::ids::{Cvx, SlotId};
-use schemas::vocabulary::{Contingent, Dose};
+use schemas::vocabulary::{Channel, Contingent, Dose};
 use schemas::{Event, RuleSet};
 
 use super::harness::*;
 use super::words::*;
-use crate::command::{CentreCommand, SlotPlan};
+use crate::command::{CentreCommand, CentreDescription, SlotPlan};
 use crate::rejection::Rejection;
 
 const WEB: Contingent = Contingent::Web;
@@ -242,4 +242,17 @@ fn what_a_plan_frees_may_go_with_an_entry_that_was_begun_before() {
     let mut world = World::offering(vec![first("2021-01-19", (1, 0, 0)), second("2021-02-09", 2)]);
     world.done(shrink(1, &[(2, None, 1), (1, Some(WEB), 1), (2, None, 1)]));
     assert_eq!((world.counts(1, WEB), world.seconds(2)), ((0, 0, 0, 0), (0, 0, 0, 0)));
+}
+
+#[test]
+fn what_does_not_fit_into_a_record_is_refused() {
+    let mut world = World::blank();
+    let endless = CentreDescription { address: "a".repeat(60_000), ..description() };
+    world.refused_by("TooManySlots", CentreCommand::DescribeCentre(endless));
+    world.done(CentreCommand::DescribeCentre(description()));
+    let mut many = facts(1);
+    many.pseudonyms = vec![many.pseudonyms[0]; 4_000];
+    world.refused_by("TooManySlots", register_as(1, many));
+    world.done(register(1));
+    world.by(Channel::Hotline).refused_by("TooManySlots", amend(1, 1, facts(1), &[0; 4_000]));
 }

@@ -175,3 +175,18 @@ fn deadlines_are_told_rounded_up_to_five_minutes() {
         assert_eq!(earliest_back(deadline), at(&format!("2021-01-12T{told}:00+01:00")));
     }
 }
+
+#[test]
+fn a_record_lets_a_thousand_slots_flow_back_at_most() {
+    let mut world = World::opened();
+    for (number, day) in [(1, "2021-01-19"), (2, "2021-01-20")] {
+        world.release(number, (0..600).map(|_| first(day, (0, 0, 0))).collect());
+    }
+    world.now = flow_back_at();
+    let mut rows = Vec::new();
+    while let Some(events) = world.centre.due(world.now) {
+        rows.push(events.iter().map(|event| flowed(event).len()).collect::<Vec<_>>());
+        world.record(&events);
+    }
+    assert_eq!(rows, [vec![2_000], vec![400]]);
+}
