@@ -1,6 +1,6 @@
 //! Edges: where requests come in. Each is a listener with threads and limits of its own, and a router.
 //!
-//! [`router`] is the index of the program: every path of an edge stands there once.
+//! `router` is the index of the program: every path of an edge stands there once.
 
 mod answer;
 mod guarded;
