@@ -17,7 +17,7 @@ use ledger::CentreCommand;
 use ledger::centre::Places;
 use ledger::command::{PersonFacts, ShrinkPlan};
 use ledger::log::Log;
-use projections::{DumpedRow, Settings, Views, Waited, dump, rebuild};
+use projections::{DumpedRow, PairShown, Settings, Views, Waited, dump, rebuild};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use schemas::ids::{
@@ -180,6 +180,17 @@ impl Crowd {
 fn recount(crowd: &Crowd, views: &Views, partition: Partition) {
     let fold =
         crowd.desk.world.states[usize::try_from(partition.0).unwrap()].centre(&crowd.desk.centre).unwrap();
+    let near = Some(date("2021-01-20"));
+    for channel in [Channel::Web, Channel::Hotline, Channel::Partner] {
+        let shown = views.pairs(&crowd.desk.centre, channel, near, 50).unwrap();
+        let pair = |pair: &PairShown| (pair.first.slot, pair.second.as_ref().map(|second| second.slot));
+        let held = fold.pairs(channel, shown.at, near, 50);
+        assert_eq!(
+            shown.pairs.iter().map(pair).collect::<Vec<_>>(),
+            held.iter().map(|pair| (pair.first, pair.second)).collect::<Vec<_>>(),
+            "{channel}"
+        );
+    }
     for date in fold.dates() {
         let day = views.day(&crowd.desk.centre, date).unwrap();
         let day: serde_json::Value = serde_json::from_slice(&day.bytes).unwrap();

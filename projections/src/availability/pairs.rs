@@ -1,14 +1,13 @@
 //! First places with the second ones that would come with them, for somebody who looks around.
 
-use std::collections::BTreeMap;
-
+use ledger::centre::Counts;
 use schemas::ids::SlotId;
 use schemas::vocabulary::{Channel, Contingent};
 use schemas::{CivilDate, Instant};
 use serde::Serialize;
 
 use super::Face;
-use super::facts::{DayFacts, FirstFacts, PlaceFacts, SlotFacts, at};
+use super::facts::{DayFacts, PlaceFacts, SlotFacts, at};
 
 /// A pair that a hold could take now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,14 +59,11 @@ pub(crate) fn pairs<'a>(
     if let Some(near) = wanted.near {
         by_distance.sort_by_key(|day| (day.date.days_since(near).unsigned_abs(), day.date));
     }
-    // Looked up only for the few pairs that are shown, but among all days.
-    let slots: BTreeMap<SlotId, (CivilDate, &SlotFacts)> =
-        days.flat_map(|day| day.slots.iter().map(|slot| (slot.id, (day.date, slot)))).collect();
     by_distance
         .into_iter()
-        .flat_map(|day| day.slots.iter().filter_map(move |slot| offered(day, slot, wanted)))
+        .flat_map(|day| offers(day, wanted))
         .take(wanted.limit)
-        .map(|offer| shown(face, &slots, &offer))
+        .map(|offer| shown(face, days.clone(), &offer))
         .collect()
 }
 
@@ -78,41 +74,51 @@ struct Offer<'a> {
     bookable: u32,
 }
 
-fn offered<'a>(day: &DayFacts, slot: &'a SlotFacts, wanted: Wanted) -> Option<Offer<'a>> {
-    let PlaceFacts::First(first) = &slot.places else { return None };
-    if slot.start_at < wanted.not_before {
-        return None;
-    }
-    let own = match wanted.channel {
+fn offers(day: &DayFacts, wanted: Wanted) -> impl Iterator<Item = Offer<'_>> {
+    let giving = giving(day, wanted.channel);
+    let slots = day.slots.iter().filter(move |slot| slot.start_at >= wanted.not_before);
+    slots.filter_map(move |slot| {
+        let PlaceFacts::First(first) = &slot.places else { return None };
+        let free = |(counts, &gives): (&Counts, &bool)| if gives { counts.free } else { 0 };
+        let bookable = first.counts.iter().zip(&giving).map(free).sum();
+        (bookable > 0).then_some(Offer { date: day.date, slot, backed_by: first.backed_by, bookable })
+    })
+}
+
+/// The contingents that give the channel a place on this day: its own and the open one, while fewer places of theirs
+/// are held than may be.
+fn giving(day: &DayFacts, channel: Channel) -> [bool; 3] {
+    let own = match channel {
         Channel::Web => Some(Contingent::Web),
         Channel::Hotline => Some(Contingent::Hotline),
         _ => None,
     };
-    let bookable = own.into_iter().chain([Contingent::Open]).map(|from| takeable(day, first, from)).sum();
-    (bookable > 0).then_some(Offer { date: day.date, slot, backed_by: first.backed_by, bookable })
+    let mut giving = [false; 3];
+    for from in own.into_iter().chain([Contingent::Open]).map(at) {
+        let held = day.slots.iter().filter_map(|slot| match &slot.places {
+            PlaceFacts::First(first) => first.counts.get(from).map(|counts| counts.held),
+            PlaceFacts::Second(_) => None,
+        });
+        if let (Some(gives), Some(&limit)) = (giving.get_mut(from), day.hold_limits.get(from)) {
+            *gives = held.sum::<u32>() < limit;
+        }
+    }
+    giving
 }
 
-/// Free places of a contingent, none when as many are held on this day as may be.
-fn takeable(day: &DayFacts, first: &FirstFacts, from: Contingent) -> u32 {
-    let held = day.slots.iter().filter_map(|slot| match &slot.places {
-        PlaceFacts::First(first) => first.counts.get(at(from)).map(|counts| counts.held),
-        PlaceFacts::Second(_) => None,
-    });
-    let limit = day.hold_limits.get(at(from)).copied().unwrap_or(0);
-    let free = first.counts.get(at(from)).map_or(0, |counts| counts.free);
-    if free > 0 && held.sum::<u32>() < limit { free } else { 0 }
-}
-
-fn shown(face: &Face, slots: &BTreeMap<SlotId, (CivilDate, &SlotFacts)>, offer: &Offer<'_>) -> PairShown {
+fn shown<'a>(face: &Face, mut days: impl Iterator<Item = &'a DayFacts>, offer: &Offer<'_>) -> PairShown {
     let show = |date: CivilDate, slot: &SlotFacts| SlotShown {
         slot: slot.id,
         start_at: face.clock.show(slot.start_at),
         local_date: date,
         length_min: slot.length_min,
     };
+    let second = offer
+        .backed_by
+        .and_then(|id| days.find_map(|day| Some((day.date, day.slots.iter().find(|slot| slot.id == id)?))));
     PairShown {
         first: show(offer.date, offer.slot),
-        second: offer.backed_by.and_then(|backing| slots.get(&backing)).map(|&(date, slot)| show(date, slot)),
+        second: second.map(|(date, slot)| show(date, slot)),
         vaccine: face.vaccine(offer.slot.vaccine),
         bookable: offer.bookable,
     }
