@@ -65,10 +65,14 @@ impl Model {
         }
     }
 
-    /// Seven days after their end, holds, bookings and registrations are forgotten.
+    /// Seven days after their end, holds, bookings, registrations and erasures are forgotten.
     pub(super) fn forget(&mut self, now: Instant) {
         let kept = |ended: Option<Mark>| ended.is_none_or(|mark| mark.time.plus_millis(MEMORY_MS) > now);
         self.holds.retain(|hold| kept(hold.ended()));
+        let done = self.erased.iter().filter(|told| !kept(Some(told.mark)));
+        let done: Vec<_> = done.map(|told| told.event.registration).collect();
+        self.erasures.retain(|told| !done.contains(&told.event.registration));
+        self.erased.retain(|told| !done.contains(&told.event.registration));
         self.registrations.retain(|registration| kept(registration.ended()));
     }
 
@@ -130,17 +134,20 @@ impl Model {
     }
 
     fn shrunk(&mut self, event: SlotsShrunk, mark: &Mark) {
+        // Entries of one slot are one, so a place that is removed may be freed by an entry further down.
+        for part in &event.slots {
+            for frees in &part.frees {
+                for _ in 0..frees.places {
+                    self.turn(frees.slot, None, State::Reserved(part.slot), State::Free);
+                }
+            }
+        }
         for part in &event.slots {
             for _ in 0..part.removed {
                 let gone = Place { slot: part.slot, contingent: part.contingent, state: State::Free };
                 match self.places.iter().position(|place| *place == gone) {
                     Some(at) => drop(self.places.remove(at)),
                     None => self.faults.push(format!("{gone:?} is to be removed, but there is none")),
-                }
-            }
-            for frees in &part.frees {
-                for _ in 0..frees.places {
-                    self.turn(frees.slot, None, State::Reserved(part.slot), State::Free);
                 }
             }
         }

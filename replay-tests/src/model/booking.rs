@@ -22,15 +22,18 @@ impl Model {
         if doses == CancelDoses::Second && hold.placed.event.second.is_none() {
             return Err(not_found("second"));
         }
-        let before = match doses {
-            CancelDoses::Both => &hold.cancelled,
-            CancelDoses::Second => &hold.second_cancelled,
-        };
-        if let Some(repeat) = cancelled_before(before.as_ref(), content)? {
-            return hold.end().filter(|_| doses == CancelDoses::Second).map_or(Ok(repeat), Err);
+        if doses == CancelDoses::Both
+            && let Some(repeat) = cancelled_before(hold.cancelled.as_ref(), content)?
+        {
+            return Ok(repeat);
         }
         if let Some(end) = hold.end() {
             return Err(end);
+        }
+        if doses == CancelDoses::Second
+            && let Some(repeat) = cancelled_before(hold.second_cancelled.as_ref(), content)?
+        {
+            return Ok(repeat);
         }
         let begun = |slot: Option<SlotId>| {
             slot.and_then(|slot| self.slot(slot)).is_some_and(|slot| slot.begun(asked.now))
@@ -55,9 +58,10 @@ fn cancelled_before(
 ) -> Result<Option<Decision>, Rejection> {
     match before {
         Some(told) if told.event.content == content => Ok(Some(Decision::Repeat(told.mark))),
-        Some(told) if told.event.reason == CancelReason::Withdrawn => {
-            Err(Rejection::BookingEnded { ended: told.mark })
-        }
+        Some(told) if told.event.reason == CancelReason::Withdrawn => match told.event.doses {
+            CancelDoses::Both => Err(Rejection::BookingEnded { ended: told.mark }),
+            CancelDoses::Second => Ok(Some(Decision::Repeat(told.mark))),
+        },
         Some(_) => Err(Rejection::ContentDiffers),
         None => Ok(None),
     }

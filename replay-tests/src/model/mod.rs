@@ -7,6 +7,7 @@
 mod apply;
 mod back;
 mod booking;
+mod check;
 mod due;
 mod hold;
 mod lists;
@@ -50,7 +51,7 @@ impl Model {
             | C::ReleaseSlots { .. }
             | C::ShrinkSlots { .. } => self.decide_supply(command, asked),
             C::Register { .. } | C::AmendRegistration { .. } | C::ReissueAccess { .. } => {
-                self.decide_people(command)
+                self.decide_people(command, asked)
             }
             C::WithdrawRegistration { .. } | C::Erase { .. } | C::FinishErasure { .. } => {
                 self.decide_end_of_registration(command, asked)
@@ -69,11 +70,6 @@ impl Model {
             self.apply(event, mark);
         }
         self.forget(mark.time);
-    }
-
-    /// What could not be as an event had it; empty as long as all is well.
-    pub fn faults(&self) -> &[String] {
-        &self.faults
     }
 }
 

@@ -1,23 +1,30 @@
 //! Registrations: accepting, amending, new secrets.
 
 use ledger::command::PersonFacts;
-use ledger::{CentreCommand, Decision, Rejection};
+use ledger::{Asked, CentreCommand, Decision, Rejection};
 use schemas::Reference;
 use schemas::events::{AccessReissued, RegistrationAccepted, RegistrationAmended};
 use schemas::ids::{AccessId, ContentHash, District, RegistrationId};
-use schemas::vocabulary::MadeBy;
+use schemas::vocabulary::{Channel, MadeBy};
 
-use super::lists::Model;
+use super::lists::{Model, Registration};
 use super::{not_found, single};
 
 impl Model {
-    pub(super) fn decide_people(&self, command: &CentreCommand) -> Result<Decision, Rejection> {
+    pub(super) fn decide_people(
+        &self,
+        command: &CentreCommand,
+        asked: &Asked,
+    ) -> Result<Decision, Rejection> {
         let content = command.content();
         match command {
             CentreCommand::Register { registration, reference, made_by, person } => {
                 self.register(*registration, reference, *made_by, person, content)
             }
             CentreCommand::AmendRegistration { registration, revision, person, distinct_from } => {
+                let told_by_citizens = asked.channel == Channel::Web;
+                let kept = self.registration(*registration).map_or(&[] as &[_], Registration::distinct_from);
+                let distinct_from = if told_by_citizens { kept } else { distinct_from };
                 self.amend(*registration, *revision, person, distinct_from, content)
             }
             CentreCommand::ReissueAccess { registration, access, .. } => {
@@ -99,6 +106,12 @@ impl Model {
     ) -> Result<Decision, Rejection> {
         let known = self.registration(id).ok_or(not_found("registration"))?;
         let before = known.reissued.iter().find(|told| told.event.access == access);
+        let of_another = |other: &&Registration| {
+            other.id() != id && other.reissued.iter().any(|told| told.event.access == access)
+        };
+        if self.registrations.iter().any(|other| of_another(&other)) {
+            return Err(Rejection::ContentDiffers);
+        }
         if before.is_some_and(|told| told.event.content != content) {
             return Err(Rejection::ContentDiffers);
         }

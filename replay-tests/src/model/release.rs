@@ -38,6 +38,9 @@ impl Model {
         if announced.ok_or(not_found("delivery"))?.event.vaccine != vaccine {
             return Err(Rejection::VaccineMismatch);
         }
+        if rule.doses == 1 && plans.iter().any(|plan| plan.dose == Dose::Second) {
+            return Err(Rejection::VaccineMismatch);
+        }
         let slots = self.numbered(plans, rules, asked.now);
         let (backing, missing) = self.backing_for(rule, &slots, asked.now);
         let event = SlotsReleased {
@@ -53,7 +56,7 @@ impl Model {
             content,
         };
         one_day(plans, &event)?;
-        if plans.iter().any(|plan| plan.start_at < asked.now) {
+        if plans.iter().any(|plan| plan.start_at <= asked.now) {
             return Err(Rejection::SlotInThePast);
         }
         self.doses_left(&event)?;

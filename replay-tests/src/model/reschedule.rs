@@ -5,7 +5,7 @@ use schemas::events::BookingRescheduled;
 use schemas::ids::{ChangeId, ContentHash, SlotId};
 use schemas::vocabulary::ChangeCause;
 
-use super::lists::{Hold, Model, Slot};
+use super::lists::{Hold, Model, Registration, Slot};
 use super::places::{first_of, full, shape};
 use super::{Draft, not_found};
 
@@ -45,6 +45,13 @@ impl Model {
         content: ContentHash,
     ) -> Result<Option<Decision>, Rejection> {
         let known = hold.changes.iter().find(|told| told.event.change == change);
+        let of_another = |other: &&Hold| {
+            other.placed.event.hold != hold.placed.event.hold
+                && other.changes.iter().any(|told| told.event.change == change)
+        };
+        if self.holds.iter().any(|other| of_another(&other)) {
+            return Err(Rejection::ContentDiffers);
+        }
         if known.is_some_and(|told| told.event.content != content) {
             return Err(Rejection::ContentDiffers);
         }
@@ -66,9 +73,9 @@ impl Model {
     }
 
     fn may_move(&self, hold: &Hold, to: &Move<'_>, asked: &Asked) -> Result<(), Rejection> {
-        let registration =
-            self.registration(hold.placed.event.registration).ok_or(not_found("registration"))?;
-        if let Some(ended) = registration.ended() {
+        // A booking may outlive its registration, when both its slots had begun before that ended.
+        let registration = self.registration(hold.placed.event.registration);
+        if let Some(ended) = registration.and_then(Registration::ended) {
             return Err(Rejection::RegistrationEnded { ended });
         }
         if to.first.is_none() && to.second.is_none() {
@@ -79,12 +86,15 @@ impl Model {
         if spent >= usize::try_from(limit).unwrap_or(usize::MAX) {
             return Err(Rejection::ChangesSpentToday { limit });
         }
-        self.cohort_open(registration, asked)?;
+        if let Some(registration) = registration {
+            self.cohort_open(registration, asked)?;
+        }
         let begun = |slot: Option<SlotId>| {
             slot.and_then(|slot| self.slot(slot)).is_some_and(|slot| slot.begun(asked.now))
         };
         let gone = hold.second_cancelled.is_some() || begun(hold.second);
-        if gone || (to.first.is_some() && begun(Some(hold.first))) {
+        let single = hold.placed.event.second.is_none();
+        if gone || ((single || to.first.is_some()) && begun(Some(hold.first))) {
             return Err(Rejection::SlotTooSoon);
         }
         for slot in [to.first, to.second].into_iter().flatten() {

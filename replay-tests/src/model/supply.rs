@@ -6,6 +6,7 @@ use schemas::events::{
     CentreDescribed, DeliveryAnnounced, DeliveryReceived, RulesSet, SlotPlaces, SlotShrunk, SlotsShrunk,
 };
 use schemas::ids::{ContentHash, ShrinkId};
+use schemas::rules::{BasisPoints, VaccineRule};
 use schemas::vocabulary::{Contingent, Dose, ShrinkReason};
 use schemas::{Instant, RuleSet};
 
@@ -84,6 +85,9 @@ impl Model {
     }
 
     fn describe(&self, wanted: &CentreDescription, content: ContentHash) -> Result<Decision, Rejection> {
+        if self.described.last().is_some_and(|told| told.event.id != wanted.id) {
+            return Err(Rejection::ContentDiffers);
+        }
         if let Some(told) = self.described.last().filter(|told| told.event.content == content) {
             return Ok(Decision::Repeat(told.mark));
         }
@@ -106,21 +110,7 @@ impl Model {
         if !self.rules.is_empty() && effective_at < now {
             return Err(Rejection::RulesInThePast);
         }
-        let shares = [set.contingents.web, set.contingents.hotline, set.contingents.open];
-        let whole = shares.iter().map(|share| u32::from(share.0)).sum::<u32>() == 10_000;
-        let rests = set.rest_min_s > 0 || set.rest_max_s > 0;
-        let vaccines = set.vaccines.iter().all(|vaccine| {
-            (1..=2).contains(&vaccine.doses) && vaccine.interval_min_days <= vaccine.interval_max_days
-        });
-        let once = set
-            .vaccines
-            .iter()
-            .all(|vaccine| set.vaccines.iter().filter(|other| other.cvx == vaccine.cvx).count() == 1);
-        if whole && !rests && vaccines && once {
-            Ok(())
-        } else {
-            Err(Rejection::RulesIncomplete { what: String::new() })
-        }
+        if complete(set) { Ok(()) } else { Err(Rejection::RulesIncomplete { what: String::new() }) }
     }
 
     fn shrink(
@@ -147,6 +137,9 @@ impl Model {
 
     fn plan_shrink(&mut self, plan: &ShrinkPlan, parts: &mut Vec<SlotShrunk>) -> Result<(), Rejection> {
         let second = self.slot(plan.slot).is_some_and(|slot| slot.dose == Dose::Second);
+        if second && plan.contingent.is_some() {
+            return Err(Rejection::PlacesTaken { slot: plan.slot, free: 0 });
+        }
         let from = match (second, plan.contingent) {
             (true, _) => vec![None],
             (false, Some(contingent)) => vec![Some(contingent)],
@@ -183,6 +176,36 @@ impl Model {
         self.turn(frees, None, State::Reserved(plan.slot), State::Free);
         Some(frees)
     }
+}
+
+/// Whether a set of rules says all it must and does not contradict itself.
+fn complete(set: &RuleSet) -> bool {
+    let shares = [set.contingents.web, set.contingents.hotline, set.contingents.open];
+    let whole = shares.iter().map(|share| u32::from(share.0)).sum::<u32>() == 10_000;
+    let rests = set.rest_min_s > 0 || set.rest_max_s > 0;
+    let doses = set.vaccines.iter().all(|vaccine| match vaccine.doses {
+        1 => (vaccine.interval_min_days, vaccine.interval_max_days) == (0, 0),
+        2 => vaccine.interval_min_days >= 1 && vaccine.interval_min_days <= vaccine.interval_max_days,
+        _ => false,
+    });
+    let once = set.vaccines.iter().all(|vaccine| {
+        let same = |other: &&VaccineRule| other.cvx == vaccine.cvx || other.name == vaccine.name;
+        set.vaccines.iter().filter(same).count() == 1
+    });
+    let holds = &set.holds;
+    let some =
+        ![holds.web_s, holds.hotline_s, holds.extension_s, holds.per_registration_and_day].contains(&0);
+    let share = holds.held_share <= BasisPoints::ONE;
+    let grid = set.slot.length_min > 0
+        && set.slot.opens_min + set.slot.length_min <= set.slot.closes_min
+        && set.slot.closes_min <= 24 * 60;
+    let groups = set
+        .cohorts
+        .iter()
+        .all(|cohort| set.cohorts.iter().filter(|other| other.group == cohort.group).count() == 1);
+    let zone = !set.time_zone.is_empty();
+    let any = !set.vaccines.is_empty();
+    whole && !rests && doses && once && some && share && grid && groups && zone && any
 }
 
 /// A thing of the same id: with the same content it is the answer, with other content a refusal.

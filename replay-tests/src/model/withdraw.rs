@@ -36,9 +36,13 @@ impl Model {
     ) -> Result<Decision, Rejection> {
         let registration = self.registration(id).ok_or(not_found("registration"))?;
         if let Some(told) = &registration.withdrawn {
-            let repeated = told.event.content == content;
-            let ended = Rejection::RegistrationEnded { ended: told.mark };
-            return if repeated { Ok(Decision::Repeat(told.mark)) } else { Err(ended) };
+            return if told.event.content == content {
+                Ok(Decision::Repeat(told.mark))
+            } else if told.event.reason == WithdrawReason::Erasure {
+                Err(Rejection::RegistrationEnded { ended: told.mark })
+            } else {
+                Err(Rejection::ContentDiffers)
+            };
         }
         let mut draft = Draft::new(self, asked.now);
         draft.end_registration(id, reason, content);

@@ -1,0 +1,96 @@
+//! The runs: how bad the worlds are, and what must have been reached in them.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::clients::Clients;
+use super::world::{Faults, World};
+use crate::coverage::Coverage;
+use crate::steps::{opening, step};
+
+const TWO_BELIEVERS: Faults = Faults {
+    nodes: 2,
+    exclusive: false,
+    lost: 30,
+    answer_lost: 30,
+    twice: 60,
+    late: 30,
+    pauses: 4,
+    crashes: 1,
+    slowest_ms: 60,
+};
+
+/// On a log of its own an append may fail, but what it wrote is known when it is opened again.
+const ALONE: Faults = Faults {
+    nodes: 1,
+    exclusive: true,
+    lost: 20,
+    answer_lost: 20,
+    twice: 0,
+    late: 0,
+    pauses: 4,
+    crashes: 5,
+    slowest_ms: 20,
+};
+
+fn run(seed: u64, faults: Faults, steps: usize) -> Coverage {
+    let mut bytes = [1; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let steps = (0..steps).map(|_| step().new_tree(&mut runner).unwrap().current()).collect();
+    let mut world = World::new(seed, faults, Clients::new(16, opening(Some(240)), steps));
+    let mut until_ms = 0;
+    while !world.clients.are_done() && until_ms < 180_000 {
+        until_ms += 1_000;
+        world.run_until(until_ms);
+    }
+    world.heal();
+    world.clients.go_home();
+    let healed_ms = until_ms;
+    while !world.clients.are_done() && until_ms < healed_ms + 200_000 {
+        until_ms += 1_000;
+        world.run_until(until_ms);
+    }
+    assert!(world.clients.are_done(), "in a sound world everybody gets an answer in the end");
+    world.run_until(until_ms + 10_000);
+    world.finish()
+}
+
+fn runs(first_seed: u64, count: u64, faults: Faults, steps: usize) -> Coverage {
+    let mut coverage = Coverage::default();
+    for seed in first_seed..first_seed + count {
+        eprintln!("seed {seed} ({} nodes)", faults.nodes);
+        coverage.add(run(seed, faults, steps));
+    }
+    coverage.print();
+    coverage
+}
+
+#[test]
+fn two_believers_over_one_faulty_log_tell_nobody_anything_untrue() {
+    let coverage = runs(1, 40, TWO_BELIEVERS, 500);
+    let reached = [
+        "done",
+        "repeated",
+        "unknown",
+        "crash",
+        "not done: Late",
+        "not done: NotOwner",
+        "refused: SlotFull",
+        "refused: AlreadyBooked",
+        "record: HoldExpired",
+        "record: BookingConfirmed",
+        "reigns",
+        "void",
+        "repeats",
+    ];
+    assert_eq!(coverage.missing(&reached, 5), [""; 0], "hardly reached");
+}
+
+#[test]
+fn a_writer_alone_on_a_log_that_fails_at_times_tells_nobody_anything_untrue() {
+    let coverage = runs(1_000, 20, ALONE, 500);
+    let reached = ["done", "repeated", "crash", "record: HoldExpired", "reigns"];
+    assert_eq!(coverage.missing(&reached, 5), [""; 0], "hardly reached");
+}
