@@ -48,6 +48,10 @@ impl DataDir {
             make(&folder, 0o755)?;
         }
         make(&dir.keys(), 0o700)?;
+        // The folders' names have to be as durable as what will be in them.
+        File::open(path)
+            .and_then(|opened| opened.sync_all())
+            .map_err(|source| DataDirError::Refused { path: path.to_owned(), source })?;
         Ok(dir)
     }
 

@@ -1,5 +1,6 @@
 //! The one thread that writes: all that is queued goes into one batch and becomes durable with one fsync.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
@@ -51,9 +52,17 @@ fn commit(shared: &Shared, group: Vec<Append>) {
         }
     };
     for append in group {
-        (append.on_outcome)(written.clone());
+        let outcome = written.clone();
+        call("an outcome", || (append.on_outcome)(outcome));
     }
     shared.wake(&moved);
+}
+
+/// Calls what somebody handed in. Should it panic, the thread that all others depend on goes on.
+pub(super) fn call(what: &str, callback: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(callback)).is_err() {
+        tracing::error!("{what} panicked");
+    }
 }
 
 fn write(shared: &Shared, group: &[Append]) -> Result<(), LogError> {

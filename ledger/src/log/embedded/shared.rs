@@ -8,6 +8,7 @@ use rocksdb::WriteBatch;
 use schemas::ids::Partition;
 
 use super::super::{Entry, LogError, OnMoved};
+use super::commit::call;
 use super::store::Store;
 use super::tail::Tail;
 
@@ -155,7 +156,9 @@ impl Shared {
     pub(super) fn wake(&self, moved: &[Partition]) {
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner).clone();
         for on_moved in subscribers {
-            moved.iter().for_each(|&partition| on_moved(partition));
+            for &partition in moved {
+                call("a subscriber", || on_moved(partition));
+            }
         }
     }
 }

@@ -32,8 +32,11 @@ impl Recount {
         }
         let to_come = |slot: &Slot| slot.start_at > stamp.time;
         let free = |slot: &Slot| matches!(&slot.dose, Dose::Second(second) if second.free() > 0);
+        // Where no resting slot was touched, only the seconds that were can have become free.
+        let all = touched.iter().any(|id| self.slots.resting().contains(id));
+        let seconds = self.slots.iter().filter(|(id, _)| all || touched.contains(id));
         let seconds: Vec<SlotId> =
-            self.slots.iter().filter(|(_, slot)| to_come(slot) && free(slot)).map(|(id, _)| id).collect();
+            seconds.filter(|(_, slot)| to_come(slot) && free(slot)).map(|(id, _)| id).collect();
         let waiting = self.slots.resting().iter().filter(|id| self.slots.get(**id).is_some_and(to_come));
         let stranded = waiting.flat_map(|first| seconds.iter().map(|second| (*first, *second)));
         let stranded: Vec<_> = stranded

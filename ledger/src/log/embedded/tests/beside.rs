@@ -67,7 +67,7 @@ fn another_process_writes_is_read_and_killed() {
 #[expect(clippy::print_stdout, reason = "it is how the writer tells what it was promised")]
 fn write_until_killed(dir: &Path) {
     let log = open(dir);
-    let filler = "x".repeat(300);
+    let filler = "x".repeat(3_000);
     // The one who reads kills it long before; should he be gone, it ends by itself.
     for number in 0..100_000 {
         append(&log, ONE, &[&format!("{number} {filler}")]).unwrap();

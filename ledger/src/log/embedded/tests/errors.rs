@@ -65,3 +65,16 @@ fn a_folder_that_was_lost_under_it_is_damage_and_stays_so() {
     // What was shown stays as it was shown.
     assert_eq!(log.end(ONE), Ok(2));
 }
+
+#[test]
+fn a_callback_that_panics_stops_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    log.subscribe(Arc::new(|partition| assert!(partition != TWO, "a subscriber that fails")));
+    let (moved, moves) = unbounded();
+    log.subscribe(Arc::new(move |partition| moved.send(partition).unwrap()));
+    log.append(TWO, vec![Arc::from(*b"x")], Box::new(|_| panic!("an outcome that fails")));
+    append(&log, ONE, &["a"]).unwrap();
+    assert_eq!((moves.recv().unwrap(), moves.recv().unwrap()), (TWO, ONE));
+    assert_eq!((texts(&log, ONE), texts(&log, TWO)), (vec!["a".to_owned()], vec!["x".to_owned()]));
+}
