@@ -12,6 +12,8 @@ use super::high_water::HighWater;
 use super::open::{self, Identity};
 use super::store::Store;
 
+const TRIES: u32 = 10;
+
 /// The log as it stood when it was opened. It wakes nobody, and every append fails.
 pub struct ReadOnlyLog {
     identity: Identity,
@@ -29,8 +31,11 @@ impl ReadOnlyLog {
         // Read before the log is, so that the writer cannot note what this reader does not see.
         let noted = HighWater::beside(dir).read()?;
         let scratch = Scratch::new()?;
-        let store = Store::open_beside(&rocks, &scratch.0)?;
-        let (identity, ends) = open::survey(&store, noted.as_deref())?;
+        let store = again(|| Store::open_beside(&rocks, &scratch.0))?;
+        let (identity, ends) = again(|| {
+            store.catch_up()?;
+            open::survey(&store, noted.as_deref())
+        })?;
         Ok(Self { identity, ends, store, _scratch: scratch })
     }
 
@@ -63,7 +68,13 @@ impl Log for ReadOnlyLog {
         if from > end {
             return Err(LogError::PastTheEnd { partition, end, asked: from });
         }
-        self.store.read(partition, from, end, max_bytes)
+        let read = || self.store.read(partition, from, end, max_bytes);
+        read().or_else(|_| {
+            again(|| {
+                self.store.catch_up()?;
+                read()
+            })
+        })
     }
 
     fn end(&self, partition: Partition) -> Result<u64, LogError> {
@@ -73,6 +84,13 @@ impl Log for ReadOnlyLog {
     }
 
     fn subscribe(&self, _: OnMoved) {}
+}
+
+/// Tries what fails a few times. While the writer beside puts a write-ahead log into a table, a reader that has read the
+/// list of tables before and the logs after finds what is in it in neither; it is there when both are read again. Real
+/// damage stays.
+fn again<T>(attempt: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
+    (1..TRIES).find_map(|_| attempt().ok()).map_or_else(attempt, Ok)
 }
 
 /// A folder for RocksDB's notes about this reader, gone with it.

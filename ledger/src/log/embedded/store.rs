@@ -12,8 +12,7 @@ use super::super::{Entry, LogError};
 
 const KEY_BYTES: usize = 12;
 /// Small in tests, so that tables are written, and old write-ahead logs go, while they run.
-const WRITE_BUFFER_BYTES: usize = if cfg!(test) { 256 * 1024 } else { 64 * 1024 * 1024 };
-const OPEN_TRIES: u32 = 5;
+const WRITE_BUFFER_BYTES: usize = if cfg!(test) { 64 * 1024 } else { 64 * 1024 * 1024 };
 const READ_AHEAD_BYTES: usize = 2 * 1024 * 1024;
 
 /// An open database.
@@ -34,18 +33,12 @@ impl Store {
 
     /// Opens for reading beside a process that writes. `scratch` takes RocksDB's own notes.
     pub(super) fn open_beside(path: &Path, scratch: &Path) -> Result<Self, LogError> {
-        let open = || DB::open_as_secondary(&options(), path, scratch);
-        // The writer may put a file away between our reading of its name and of itself.
-        let mut opened = open();
-        for _ in 1..OPEN_TRIES {
-            if opened.is_ok() {
-                break;
-            }
-            opened = open();
-        }
-        let db = opened.map_err(failed)?;
-        db.try_catch_up_with_primary().map_err(failed)?;
-        Ok(Self { db })
+        DB::open_as_secondary(&options(), path, scratch).map(|db| Self { db }).map_err(failed)
+    }
+
+    /// Takes in what the writer beside has written since.
+    pub(super) fn catch_up(&self) -> Result<(), LogError> {
+        self.db.try_catch_up_with_primary().map_err(failed)
     }
 
     /// Writes all of these and returns when they are durable.

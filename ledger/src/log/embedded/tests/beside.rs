@@ -48,8 +48,8 @@ fn another_process_writes_is_read_and_killed() {
     }
     let dir = tempfile::tempdir().unwrap();
     let mut writer = Writer::start(dir.path());
-    for round in 1..=5 {
-        let promised = writer.promises_at_least(round * 100);
+    for round in 1..=15 {
+        let promised = writer.promises_at_least(round * 20);
         let reader = EmbeddedLog::open_read_only(dir.path()).unwrap();
         let found = texts(&reader, ONE);
         assert!(found.len() >= promised, "{promised} are promised, {} can be read", found.len());
@@ -67,7 +67,7 @@ fn another_process_writes_is_read_and_killed() {
 #[expect(clippy::print_stdout, reason = "it is how the writer tells what it was promised")]
 fn write_until_killed(dir: &Path) {
     let log = open(dir);
-    let filler = "x".repeat(3_000);
+    let filler = "x".repeat(30_000);
     // The one who reads kills it long before; should he be gone, it ends by itself.
     for number in 0..100_000 {
         append(&log, ONE, &[&format!("{number} {filler}")]).unwrap();
