@@ -85,6 +85,9 @@ impl Service {
 
     /// The zone of a centre; UTC while there is none.
     pub(crate) fn zone_of(&self, centre: &CentreId) -> Outcome<Zone> {
+        if let Some(zone) = self.views.time_zone(centre) {
+            return Ok(Zone::of(zone));
+        }
         let row = self.centre(centre)?;
         Ok(row.and_then(|row| Zone::named(&row.description.time_zone)).unwrap_or_else(Zone::utc))
     }

@@ -20,6 +20,11 @@ impl Zone {
         Self(TimeZone::UTC)
     }
 
+    /// A zone that is at hand.
+    pub(crate) fn of(zone: TimeZone) -> Self {
+        Self(zone)
+    }
+
     /// The zone of this IANA name; none when there is no such zone.
     pub(crate) fn named(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self)

@@ -23,6 +23,11 @@ impl ZoneClock {
         &self.name
     }
 
+    /// The zone itself.
+    pub(crate) fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// An instant: `2021-01-12T08:15:00.000+01:00`.
     pub fn show(&self, at: Instant) -> String {
         Timestamp::from_millisecond(at.millis()).map_or_else(

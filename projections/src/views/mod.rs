@@ -9,6 +9,7 @@ mod shared;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ledger::log::LogError;
 use schemas::hashing::partition_of;
 use schemas::ids::{CentreId, Partition};
@@ -107,6 +108,12 @@ impl Views {
     /// One centre by day; none when there is no such centre.
     pub fn centre_availability(&self, centre: &CentreId) -> Option<Rendered> {
         self.shared.published().centre(centre)
+    }
+
+    /// The time zone of a centre as its availability is drawn in; none when there is no such centre. Nothing is read for
+    /// it, so that every answer can have it.
+    pub fn time_zone(&self, centre: &CentreId) -> Option<TimeZone> {
+        Some(self.shared.published().centres.get(centre)?.face.clock.time_zone().clone())
     }
 
     /// The slots of a day; none when there is no such centre, or it has no slots on that day.
