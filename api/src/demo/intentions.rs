@@ -116,7 +116,7 @@ pub fn draw(chance: &Chance, calendar: &Calendar, number: u32, person: &Person) 
         later_after_ms: draws.between_s(10 * MINUTE_S, HOUR_S) + draws.around_s(14 * HOUR_S),
         returns: draws.per_mille(350),
         patience: u8::try_from(draws.below(4)).unwrap_or(0),
-        persistent: draws.per_mille(700),
+        persistent: draws.per_mille(450),
         pushy: draws.per_mille(120),
     }
 }
