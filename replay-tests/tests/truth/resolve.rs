@@ -1,7 +1,7 @@
 //! Turns a step's small numbers into a command about the things there are.
 
 use ledger::CentreCommand as C;
-use ledger::command::ShrinkPlan;
+use ledger::command::{PersonFacts, ShrinkPlan};
 use replay_tests::model::{Hold, Model, Registration, Slot, State};
 use schemas::Instant;
 use schemas::ids::{Cvx, DeliveryId, HoldId, RegistrationId, SlotId};
@@ -35,7 +35,6 @@ impl Pick {
 
 impl View<'_> {
     pub(crate) fn after(&self, wait: Wait) -> Instant {
-        let slots = &self.model.slots;
         match wait {
             Wait::No => self.now,
             Wait::Seconds(seconds) => self.now.plus_seconds(u32::from(seconds)),
@@ -45,10 +44,27 @@ impl View<'_> {
             Wait::UntilSlot { at, last_call } => {
                 let minutes = self.model.rules_at(self.now).map_or(0, |rules| rules.book_until_min);
                 let early = if last_call { u64::from(minutes) * 60_000 } else { 0 };
-                let slot = slots.get(usize::from(at) % slots.len().max(1));
-                slot.map_or(self.now, |slot| slot.start_at.minus_millis(early).max(self.now))
+                let times: Vec<Instant> = self.interesting_slots().iter().map(|slot| slot.start_at).collect();
+                let start_at = times.get(usize::from(at) % times.len().max(1));
+                start_at.map_or(self.now, |at| at.minus_millis(early).max(self.now))
+            }
+            Wait::ToMeetFlowBack => {
+                let lives_s = self.model.rules_at(self.now).map_or(0, |rules| rules.holds.web_s);
+                let flows = self.model.slots.iter().filter(|slot| !slot.flowed);
+                let at = flows.filter_map(|slot| slot.flows_back_at).min();
+                at.map_or(self.now, |at| at.minus_millis(u64::from(lives_s) * 1_000).max(self.now))
             }
         }
+    }
+
+    /// Those to come that bookings have; when there are none, those to come.
+    fn interesting_slots(&self) -> Vec<&Slot> {
+        let live = self.model.holds.iter().filter(|hold| hold.ended().is_none() && hold.confirmed.is_some());
+        let booked: Vec<SlotId> = live.flat_map(|hold| [Some(hold.first), hold.second]).flatten().collect();
+        let to_come = |slot: &&Slot| slot.start_at > self.now;
+        let slots = || self.model.slots.iter().filter(to_come);
+        let interesting: Vec<&Slot> = slots().filter(|slot| booked.contains(&slot.id)).collect();
+        if interesting.is_empty() { slots().collect() } else { interesting }
     }
 
     pub(crate) fn command(&self, ask: &Ask) -> C {
@@ -114,13 +130,13 @@ impl View<'_> {
                 let registration = u::registration(number);
                 C::Register { registration, reference, made_by: MadeBy::Proxy, person: u::person(person) }
             }
-            Ask::Amend { registration, stale, person, distinct } => {
+            Ask::Amend { registration, stale, person, like, distinct } => {
                 let registration = self.registration(registration);
                 let current = self.model.registration(registration).map_or(1, |known| known.revision());
                 C::AmendRegistration {
                     registration,
                     revision: if stale { current + 1 } else { current },
-                    person: u::person(person),
+                    person: self.person_like(person, like),
                     distinct_from: distinct.map(|pick| self.registration(pick)).into_iter().collect(),
                 }
             }
@@ -222,7 +238,7 @@ impl View<'_> {
 
     fn live_holds(&self, pick: Pick, booking: bool) -> Vec<HoldId> {
         let wanted = |hold: &&Hold| {
-            let begun = self.model.slot(hold.first).is_some_and(|slot| slot.begun(self.now));
+            let begun = self.model.slot(hold.first).is_some_and(|slot| slot.start_at < self.now);
             hold.ended().is_none() && hold.confirmed.is_some() == booking && (!begun || pick.at < 64)
         };
         self.model.holds.iter().filter(wanted).map(|hold| hold.placed.event.hold).collect()
@@ -272,6 +288,19 @@ impl View<'_> {
         let idle = self.model.registrations.iter().filter(|known| !busy(known));
         let idle: Vec<_> = idle.map(|known| known.id()).collect();
         pick.of(&idle, &[]).filter(|_| pick.among < 16).unwrap_or(self.registration(pick))
+    }
+
+    /// Somebody, or somebody with the names of a registration there is: mostly of one that has a place.
+    fn person_like(&self, number: u8, like: Option<Pick>) -> PersonFacts {
+        let mut person = u::person(number);
+        let Some(like) = like else { return person };
+        let live = self.model.holds.iter().filter(|hold| hold.ended().is_none());
+        let busy: Vec<_> = live.map(|hold| hold.placed.event.registration).collect();
+        let other = like.of(&busy, &busy).unwrap_or_else(|| self.registration(like));
+        if let Some(other) = self.model.registration(other) {
+            person.pseudonyms = other.pseudonyms().to_vec();
+        }
+        person
     }
 
     fn hold(&self, pick: Pick, booking: bool) -> HoldId {

@@ -28,6 +28,8 @@ pub(crate) enum Wait {
         at: u8,
         last_call: bool,
     },
+    /// Until a hold by the web would lapse just when contingents flow together.
+    ToMeetFlowBack,
 }
 
 /// One of those there are: mostly a live one, else any, sometimes one that is unknown.
@@ -73,7 +75,9 @@ pub(crate) enum Ask {
         reference: Option<u8>,
         person: u8,
     },
+    /// With `like` the person turns out to be another registration's.
     Amend {
+        like: Option<Pick>,
         registration: Pick,
         stale: bool,
         person: u8,
@@ -167,7 +171,8 @@ fn wait() -> impl Strategy<Value = Wait> {
         1 => (1..12_u8).prop_map(Wait::Hours),
         1 => (1..9_u8).prop_map(Wait::Days),
         9 => Just(Wait::UntilDue),
-        1 => (any::<u8>(), any::<bool>()).prop_map(|(at, last_call)| Wait::UntilSlot { at, last_call }),
+        1 => Just(Wait::ToMeetFlowBack),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(at, last_call)| Wait::UntilSlot { at, last_call }),
     ]
 }
 
@@ -233,12 +238,13 @@ fn ask_of_the_office() -> impl Strategy<Value = Ask> {
 }
 
 fn ask_about_people() -> impl Strategy<Value = Ask> {
-    let amend = (pick(), prop::bool::weighted(0.15), any::<u8>(), option::weighted(0.3, pick()));
+    let like = option::weighted(0.4, pick());
+    let amend = (pick(), prop::bool::weighted(0.15), any::<u8>(), like, option::weighted(0.3, pick()));
     prop_oneof![
         12 => (name(), option::weighted(0.1, any::<u8>()), any::<u8>())
             .prop_map(|(registration, reference, person)| Ask::Register { registration, reference, person }),
-        4 => amend.prop_map(|(registration, stale, person, distinct)| {
-            Ask::Amend { registration, stale, person, distinct }
+        4 => amend.prop_map(|(registration, stale, person, like, distinct)| {
+            Ask::Amend { registration, stale, person, like, distinct }
         }),
         2 => pick().prop_map(Ask::Withdraw),
         1 => (pick(), name(), 0..3_u8)

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ledger::writer::Ticket;
 use ledger::{Answer, Asked, CentreCommand, Decision, Mark, Receipt, Rejection};
 use replay_tests::model::Model;
 use schemas::ids::{CentreNumber, ContentHash, Partition};
 use schemas::vocabulary::Channel;
-use schemas::{Body, Event, Instant, Position};
+use schemas::{Body, Event, Instant, Position, Prefix};
 
 use super::judge::{Counting, Judge};
 use crate::coverage::Coverage;
@@ -18,6 +19,7 @@ use crate::universe;
 struct Asking {
     command: CentreCommand,
     channel: Channel,
+    deadline_ms: u64,
     received: Option<(usize, u64)>,
     answers: Vec<Answer>,
     crashed: bool,
@@ -29,6 +31,10 @@ pub(super) struct Auditor {
     /// The model after each record that counts.
     models: Vec<Rc<Model>>,
     askings: BTreeMap<Ticket, Asking>,
+    /// For whom values were appended, where that is plain.
+    sent_for: BTreeMap<Arc<[u8]>, Ticket>,
+    /// Whose records count.
+    done_for: Vec<Ticket>,
     /// Where the record of each command stands, by the command's content.
     records: BTreeMap<ContentHash, u64>,
     pub(super) coverage: Coverage,
@@ -41,6 +47,8 @@ impl Auditor {
             judge: Judge::new(partition),
             models: Vec::new(),
             askings: BTreeMap::new(),
+            sent_for: BTreeMap::new(),
+            done_for: Vec::new(),
             records: BTreeMap::new(),
             coverage: Coverage::default(),
         }
@@ -54,10 +62,36 @@ impl Auditor {
         self.judge.counting.last().unwrap().fold_time
     }
 
-    pub(super) fn sent(&mut self, ticket: Ticket, command: &CentreCommand, channel: Channel) {
+    pub(super) fn sent(
+        &mut self,
+        ticket: Ticket,
+        command: &CentreCommand,
+        channel: Channel,
+        deadline_ms: u64,
+    ) {
         let command = command.clone();
-        let asking = Asking { command, channel, received: None, answers: Vec::new(), crashed: false };
+        let (received, answers, crashed) = (None, Vec::new(), false);
+        let asking = Asking { command, channel, deadline_ms, received, answers, crashed };
         self.askings.insert(ticket, asking);
+    }
+
+    /// A node appends this: if it is a command's, somebody still waits for it there.
+    pub(super) fn appends(&mut self, node: usize, value: &Arc<[u8]>, mono_ms: u64) {
+        let Ok((prefix, _)) = Prefix::split(value) else { return };
+        if prefix.channel == Channel::Writer.number() {
+            return;
+        }
+        let open = self.askings.iter().filter(|(_, asking)| {
+            asking.command.id() == prefix.command
+                && asking.answers.is_empty()
+                && asking.received.is_some_and(|(at, _)| at == node)
+        });
+        let open: Vec<(Ticket, u64)> = open.map(|(&ticket, asking)| (ticket, asking.deadline_ms)).collect();
+        let waits = open.iter().any(|&(_, deadline_ms)| mono_ms < deadline_ms);
+        assert!(waits, "nobody waits any more for {}", prefix.command);
+        if let [(ticket, _)] = open[..] {
+            self.sent_for.insert(Arc::clone(value), ticket);
+        }
     }
 
     pub(super) fn received(&mut self, ticket: Ticket, node: usize, mono_ms: u64) {
@@ -78,6 +112,7 @@ impl Auditor {
         if !self.judge.read(value) {
             return;
         }
+        self.done_for.extend(self.sent_for.get(value));
         let counting = self.judge.counting.last().unwrap();
         let Body::Decision(events) = &counting.body else {
             let model = self.models.last().map_or_else(|| Rc::new(Model::new(CentreNumber(1))), Rc::clone);
@@ -220,6 +255,11 @@ impl Auditor {
 
     /// At the end: who was told that nothing was done was told the truth, and nobody was forgotten.
     pub(super) fn finish(&self) {
+        for ticket in &self.done_for {
+            let answer = self.askings[ticket].answers.first();
+            let untrue = matches!(answer, Some(Answer::NotDone(_)));
+            assert!(!untrue, "ticket {ticket} was told {answer:?}, and was done");
+        }
         let mut surely_not: BTreeMap<ContentHash, bool> = BTreeMap::new();
         for (ticket, asking) in &self.askings {
             let waits = asking.answers.is_empty() && asking.received.is_some() && !asking.crashed;

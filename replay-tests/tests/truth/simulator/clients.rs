@@ -110,12 +110,13 @@ impl World {
         let node = usize::try_from(self.chance.between(0, self.nodes.len() as u64)).unwrap();
         let ticket = self.clients.tickets.len() as u64;
         self.clients.tickets.push((client, wish.command.clone(), node));
-        self.auditor.sent(ticket, &wish.command, wish.channel);
+        let deadline_ms = self.mono_ms + self.chance.between(50, 3_000);
+        self.auditor.sent(ticket, &wish.command, wish.channel, deadline_ms);
         let request = Request {
             command: Command::Centre("frankfurt".parse().unwrap(), wish.command.clone()),
             channel: wish.channel,
             actor: ActorId::NIL,
-            deadline_ms: self.mono_ms + self.chance.between(50, 3_000),
+            deadline_ms,
             dry_run: false,
         };
         let in_ms = self.chance.between(0, 30);

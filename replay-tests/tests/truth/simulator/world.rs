@@ -227,6 +227,9 @@ impl World {
 
     /// An append on its way, with whatever may go wrong.
     fn append(&mut self, node: usize, values: Vec<Arc<[u8]>>) {
+        for value in &values {
+            self.auditor.appends(node, value, self.mono_ms);
+        }
         let life = self.nodes[node].life;
         let slow_ms = self.chance.between(0, self.faults.slowest_ms + 1);
         let arrives_ms = (self.mono_ms + slow_ms).max(self.nodes[node].last_arrival_ms);
