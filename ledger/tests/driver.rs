@@ -113,10 +113,14 @@ async fn a_restart_knows_what_was_decided_and_time_does_not_go_back() {
         (repeat.position, repeat.recorded_at, repeat.repeated),
         (first.position, first.recorded_at, true)
     );
-    let later = receipt(again.ledger.submit(asked(describe("kassel"), MINUTE)).await);
-    if again.ledger.partition_of(&"kassel".parse().unwrap()) == first.position.partition {
-        assert!(later.recorded_at >= first.recorded_at);
-    }
+    let Command::Centre(id, CentreCommand::DescribeCentre(mut description)) = describe("frankfurt") else {
+        panic!("a centre is described");
+    };
+    description.address = "Messe".to_owned();
+    let moved = Command::Centre(id, CentreCommand::DescribeCentre(description));
+    let later = receipt(again.ledger.submit(asked(moved, MINUTE)).await);
+    assert_eq!(later.position.seq, first.position.seq + 2, "a claim and the new description");
+    assert_eq!(later.recorded_at, first.recorded_at);
     again.ledger.shut_down();
 }
 
