@@ -4,8 +4,14 @@
 
 mod support;
 
+use std::path::Path;
+use std::sync::Arc;
+
+use ledger::log::{EmbeddedLog, Log as _};
+use projections::Settings;
+use schemas::ids::Partition;
 use serde_json::{Value, json};
-use support::{World, registration, send, uuid};
+use support::{Connection, World, registration, send, uuid};
 
 /// A problem without what differs from one moment to the next.
 fn told(answer: &support::Answer) -> Value {
@@ -47,6 +53,9 @@ fn a_foreign_secret_a_missing_one_and_another_centre_get_one_answer() {
         let foreign = ask("frankfurt", thing, Some(&stranger.secret));
         assert_eq!(ask("frankfurt", thing, None), foreign, "{method} {thing} without a secret");
         assert_eq!(ask("frankfurt", thing, Some("short")), foreign, "{method} {thing} with no real secret");
+        for id in [&citizen.id, &booking] {
+            assert_eq!(ask("frankfurt", thing, Some(id)), foreign, "{method} {thing} with an id of the log");
+        }
         assert_eq!(
             ask("kassel", thing, Some(&citizen.secret)),
             foreign,
@@ -230,4 +239,72 @@ fn a_closed_channel_says_so_and_a_draining_one_lets_finish() {
     world.register();
     let admin = world.admin_put("/v1/channels/admin", &json!({ "state": "closed", "reason": "x" }));
     admin.expect_problem(400, "BadPath");
+}
+
+/// Registers and amends, has an agent bring a secret and look the person up.
+fn somebody_with_a_whole_address(world: &World, secret: &str, brought: &str) -> uuid::Uuid {
+    let id = uuid();
+    let path = format!("/v1/centres/frankfurt/registrations/{id}");
+    let bearer = format!("Authorization: Bearer {secret}");
+    for (street, revision) in [("Dornbuschgasse 7", None), ("Wacholderpfad 9", Some("If-Match: \"1\""))] {
+        let body = json!({ "group": 1, "district": "06412", "made_by": "self", "person": { "family_name":
+            "Quastenflosser", "given_name": "Xaverine", "born_on": "1937-06-08", "street": street, "postal_code":
+            "60327", "city": "Zwiesprach", "phone": "+49 69 5550142", "email": "xq@example.org" } });
+        let mut headers = vec![bearer.as_str(), "Content-Type: application/json"];
+        headers.extend(revision);
+        let body = body.to_string();
+        Connection::to(world.web).ask("PUT", &path, &headers, body.as_bytes()).expect_status(201);
+    }
+    let agent = Some(world.agent_token.as_str());
+    let access = json!({ "secret": brought });
+    send(world.hotline, "PUT", &format!("{path}/access/{}", uuid()), agent, Some(&access)).expect_status(201);
+    let wanted = json!({ "family_name": "Quastenflosser", "given_name": "Xaverine", "born_on": "1937-06-08",
+        "purpose": "a call" });
+    let found = send(world.hotline, "POST", "/v1/lookups", agent, Some(&wanted)).expect_status(200).json();
+    assert_eq!(found["registrations"].as_array().map(Vec::len), Some(1), "{found}");
+    id.parse().expect("a UUID")
+}
+
+fn rows(data: &Path) -> Vec<Vec<u8>> {
+    let rows = projections::dump(&data.join("views")).expect("the views").into_iter();
+    rows.flat_map(|row| [row.key, row.value]).collect()
+}
+
+fn records(log: &EmbeddedLog) -> Vec<Vec<u8>> {
+    let read = |partition| log.read(partition, 0, usize::MAX).expect("it can be read").into_iter();
+    (0..log.partitions()).map(Partition).flat_map(read).map(|entry| entry.value.to_vec()).collect()
+}
+
+#[test]
+fn neither_log_nor_views_name_anybody_and_a_rebuild_needs_no_vault() {
+    let mut world = World::morning();
+    world.opens();
+    let (secret, brought) = (uuid().replace('-', ""), uuid().replace('-', ""));
+    let registration = somebody_with_a_whole_address(&world, &secret, &brought);
+    world.shut_down();
+    let data = world.dir.path().join("data");
+    for needless in ["vault", "keys"] {
+        std::fs::remove_dir_all(data.join(needless)).expect("it was there");
+    }
+    let followed = rows(&data);
+    let log = Arc::new(EmbeddedLog::open_existing(&data.join("log")).expect("the log"));
+    for said in [&records(&log), &followed] {
+        let says = |what: &[u8]| {
+            said.iter().any(|bytes| bytes.windows(what.len()).any(|part| part.eq_ignore_ascii_case(what)))
+        };
+        // What is looked for like this would be found.
+        assert!(says(registration.as_bytes()) && says(b"Festhalle"));
+        for identifier in
+            ["Quastenflosser", "Xaverine", "1937-06-08", "19370608", "Dornbuschgasse", "Wacholder"]
+        {
+            assert!(!says(identifier.as_bytes()), "{identifier}");
+        }
+        for identifier in ["60327", "Zwiesprach", "5550142", "xq@example", &secret, &brought] {
+            assert!(!says(identifier.as_bytes()), "{identifier}");
+        }
+    }
+    let views = projections::rebuild(log, &data.join("views"), Settings::default()).expect("rebuilt");
+    assert!(views.halted().is_empty());
+    drop(views);
+    assert_eq!(rows(&data), followed);
 }

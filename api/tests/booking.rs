@@ -6,6 +6,7 @@ mod support;
 
 use std::thread;
 
+use schemas::Position;
 use serde_json::json;
 use support::{World, a_pair, registration, send, uuid};
 
@@ -195,4 +196,24 @@ fn what_was_told_is_there_after_a_restart() {
     let path = format!("/v1/centres/frankfurt/bookings/{booking}");
     let shown = send(world.web, "GET", &path, Some(&secret), None).expect_status(200).json();
     assert_eq!((&shown["registration"], &shown["state"]), (&json!(id), &json!("booked")));
+}
+
+#[test]
+fn a_decision_of_several_events_is_one_record_and_a_refusal_is_none() {
+    let world = World::morning();
+    world.opens();
+    let seq = |answer: &support::Answer| answer.position().parse::<Position>().expect("a position").seq;
+    let citizen = world.register();
+    let (hold, placed) = citizen.hold(1);
+    placed.expect_status(201);
+    citizen.hold(1).1.expect_problem(409, "AlreadyHolding");
+    // The old hold ends and the new one begins.
+    let swap = json!({ "registration": citizen.id, "first": 2, "instead_of": hold });
+    let swapped = citizen.send("PUT", &format!("/v1/centres/frankfurt/holds/{}", uuid()), Some(&swap));
+    swapped.expect_status(201);
+    assert_eq!(seq(&swapped), seq(&placed) + 1);
+    // The hold ends with the registration.
+    let withdrawn = citizen.send("DELETE", &citizen.path(), None);
+    withdrawn.expect_status(201);
+    assert_eq!(seq(&withdrawn), seq(&swapped) + 1);
 }

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant as Monotonic};
 
 use ledger::clock::{Clock as _, SimulatedClock};
 use ledger::command::{CentreCommand, CentreDescription};
-use ledger::log::MemoryLog;
-use ledger::log::{Log, NewLedger};
+use ledger::log::{Fault, FaultyLog, Log, MemoryLog, NewLedger};
 use ledger::{Answer, Command, Ledger, NotDone, OfficeCommand, Options, Receipt, Rejection, Request};
 use schemas::ids::{ActorId, CentreId, HoldId, NodeId, Partition};
 use schemas::vocabulary::{Channel, ChannelState};
@@ -180,6 +179,28 @@ async fn a_partition_that_halts_takes_no_other_with_it() {
         .map(|status| status.partition)
         .collect();
     assert_eq!(halted, [partition]);
+    running.ledger.shut_down();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_panics_takes_neither_the_others_nor_the_process_with_it() {
+    let time = at("2021-01-11T08:00:00+01:00");
+    let new = NewLedger { partitions: 4, clock: Clock::Simulated, time, ledger: None };
+    let broken = schemas::hashing::partition_of(&"frankfurt".parse().unwrap(), 4);
+    let draw = move |partition| {
+        assert_ne!(partition, broken, "a fault that the test asked for");
+        Fault::None
+    };
+    let log = FaultyLog::new(MemoryLog::new(&new).unwrap().held_exclusively(), Box::new(draw));
+    let running = start_over(Arc::new(log), time);
+    let frankfurt = running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await;
+    assert_eq!(frankfurt, Answer::NotDone(NotDone::Halted));
+    receipt(running.ledger.submit(asked(set_web("still here"), MINUTE)).await);
+    let status = running.ledger.status().into_iter();
+    let halted: Vec<_> = status.filter_map(|status| Some((status.partition, status.halted?))).collect();
+    assert!(
+        matches!(&halted[..], [(partition, reason)] if *partition == broken && reason.contains("panicked"))
+    );
     running.ledger.shut_down();
 }
 

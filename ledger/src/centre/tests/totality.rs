@@ -8,6 +8,8 @@ use schemas::{Event, Instant};
 use super::harness::*;
 use super::random::Dice;
 use super::words::*;
+use crate::centre::slot::{Counts, Places, SecondCounts, Slot};
+use crate::centre::stock::Slots as _;
 use crate::centre::{Breach, Centre};
 use crate::rejection::Mark;
 
@@ -154,4 +156,39 @@ fn a_breach_stays_found() {
     let first = world.centre.check().unwrap_err();
     assert_eq!(world.centre.check(), Err(first.clone()));
     assert_eq!(world.centre.check_all(), Err(first));
+}
+
+fn web(slot: &mut Slot) -> &mut Counts {
+    match &mut slot.places {
+        Places::First(first) => &mut first.web,
+        Places::Second(_) => panic!("a first-dose slot"),
+    }
+}
+
+fn seconds(slot: &mut Slot) -> &mut SecondCounts {
+    match &mut slot.places {
+        Places::First(_) => panic!("a second-dose slot"),
+        Places::Second(second) => second,
+    }
+}
+
+#[test]
+fn every_sum_of_a_slot_that_was_touched_is_looked_at() {
+    let world = World::offering(vec![first("2021-01-19", (3, 1, 1)), second("2021-02-09", 6)]);
+    let found = |slot, spoil: fn(&mut Slot)| {
+        let mut centre = world.centre.clone();
+        assert_eq!(centre.check(), Ok(()));
+        let spoiled = centre.stock.edit(SlotId(slot), |slot| {
+            spoil(slot);
+            Ok(())
+        });
+        assert_eq!(spoiled, Ok(()));
+        centre.check().unwrap_err()
+    };
+    assert!(matches!(found(1, |slot| web(slot).held += 1), Breach::FirstSum { .. }));
+    let held = |slot: &mut Slot| (web(slot).free, web(slot).held) = (2, 1);
+    assert!(matches!(found(1, held), Breach::Backing { free: 4, backed: 5, .. }));
+    assert!(matches!(found(2, |slot| seconds(slot).held += 1), Breach::SecondSum { .. }));
+    let reserved = |slot: &mut Slot| (seconds(slot).free, seconds(slot).reserved) = (0, 6);
+    assert!(matches!(found(2, reserved), Breach::Reserved { reserved: 6, backed: 5, .. }));
 }

@@ -8,7 +8,7 @@ use schemas::{Clock, Genesis, Instant};
 
 use crate::answer::Answer;
 use crate::chain::genesis_value;
-use crate::command::{CentreCommand, Command, OfficeCommand};
+use crate::command::{CentreCommand, CentreDescription, Command, OfficeCommand};
 use crate::fold::PartitionFold;
 use crate::log::Entry;
 use crate::writer::{Input, Moment, Output, Request, Settings, Ticket, Writer};
@@ -18,6 +18,8 @@ pub(super) const LEDGER: LedgerId = LedgerId([7; 16]);
 pub(super) struct Bench {
     pub(super) log: Vec<Arc<[u8]>>,
     pub(super) now_ms: u64,
+    /// How far the ledger's clock is behind the monotonic one.
+    pub(super) clock_behind_ms: u64,
     pub(super) seats: Vec<Seat>,
 }
 
@@ -34,7 +36,8 @@ impl Bench {
     pub(super) fn of(writers: u8, exclusive: bool) -> Self {
         let genesis = Genesis { partitions: 2, fold_version: 1, clock: Clock::Simulated };
         let value = genesis_value(LEDGER, Partition::OFFICE, genesis, Instant::EPOCH).unwrap();
-        let mut bench = Self { log: vec![value.into()], now_ms: 1_000, seats: Vec::new() };
+        let mut bench =
+            Self { log: vec![value.into()], now_ms: 1_000, clock_behind_ms: 0, seats: Vec::new() };
         for number in 0..writers {
             let settings = Settings {
                 node: NodeId([number; 16]),
@@ -60,10 +63,8 @@ impl Bench {
     }
 
     pub(super) fn at(&self) -> Moment {
-        Moment {
-            time: Instant::from_millis(i64::try_from(self.now_ms).unwrap()).unwrap(),
-            mono_ms: self.now_ms,
-        }
+        let time_ms = i64::try_from(self.now_ms - self.clock_behind_ms).unwrap();
+        Moment { time: Instant::from_millis(time_ms).unwrap(), mono_ms: self.now_ms }
     }
 
     pub(super) fn fold(&self) -> PartitionFold {
@@ -144,4 +145,19 @@ pub(super) fn set_web(reason: &str) -> Command {
 pub(super) fn confirm_nowhere() -> Command {
     let centre: CentreId = "nowhere".parse().unwrap();
     Command::Centre(centre, CentreCommand::ConfirmHold { hold: HoldId([4; 16]) })
+}
+
+pub(super) fn describe(address: &str) -> Command {
+    let id: CentreId = "frankfurt".parse().unwrap();
+    let description = CentreDescription {
+        id: id.clone(),
+        reference_prefix: "FRA".parse().unwrap(),
+        name: "Impfzentrum".to_owned(),
+        address: address.to_owned(),
+        phone: "116117".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        opens_on: "2021-01-19".parse().unwrap(),
+        catchment: vec!["06412".parse().unwrap()],
+    };
+    Command::Centre(id, CentreCommand::DescribeCentre(description))
 }

@@ -2,4 +2,5 @@
 
 mod answers;
 mod bench;
+mod breaches;
 mod reigns;

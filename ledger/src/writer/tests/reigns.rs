@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::bench::{Bench, set_web};
+use schemas::{Body, Prefix, RecordKind};
+
+use super::bench::{Bench, LEDGER, set_web};
 use crate::answer::{Answer, NotDone};
+use crate::chain::{Origin, Pending};
 use crate::writer::Input;
 
 /// Two writers, of which the first owns.
@@ -156,4 +159,42 @@ fn losing_doubles_the_pause() {
     bench.ask(0, 7, "wants it back");
     bench.tick(0);
     assert_eq!(bench.seats[0].under_way.len(), 1, "it has lost no claim so far");
+}
+
+#[test]
+fn time_does_not_go_back_with_the_clock_nor_with_another_owner() {
+    let mut bench = first_of_two();
+    bench.now_ms += 10;
+    bench.clock_behind_ms = 300;
+    bench.ask(0, 2, "by a clock that was put back");
+    bench.land(0);
+    bench.read(0);
+    let told = bench.replies(0);
+    bench.clock_behind_ms = 900;
+    second_takes_over(&mut bench);
+    bench.land(1);
+    bench.read(1);
+    let told_by_the_second = bench.replies(1);
+    let prefixes = bench.log.iter().map(|value| Prefix::split(value).unwrap().0);
+    let decisions = prefixes.filter(|prefix| prefix.kind == RecordKind::Decision as u8);
+    let times: Vec<i64> = decisions.map(|prefix| prefix.time_ms).collect();
+    assert_eq!(times, [1_500; 3], "the greatest time of what had counted");
+    for (_, answer) in told.iter().chain(&told_by_the_second) {
+        let Answer::Done(receipt) = answer else { panic!("{answer:?}") };
+        assert_eq!(receipt.recorded_at.millis(), 1_500);
+    }
+    assert_eq!((told.len(), told_by_the_second.len()), (1, 1));
+    assert_eq!(bench.fold().time().millis(), 1_500);
+}
+
+#[test]
+fn a_void_record_of_the_reign_in_force_ends_it() {
+    let mut bench = Bench::owned();
+    let mut pending = Pending::after(&bench.fold().chain, LEDGER);
+    let time = bench.at().time;
+    pending.push(Origin::WRITER, time, &Body::Barrier).unwrap();
+    bench.log.push(pending.push(Origin::WRITER, time, &Body::Barrier).unwrap().value);
+    bench.read(0);
+    assert!(!bench.seats[0].writer.owns());
+    assert_eq!(bench.seats[0].under_way.len(), 1, "it claims anew");
 }
