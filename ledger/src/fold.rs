@@ -96,7 +96,7 @@ impl State {
     pub fn apply(&mut self, number: CentreNumber, events: &[Event], mark: &Mark) -> Result<(), StateError> {
         if number == CentreNumber::NONE {
             events.iter().for_each(|event| self.office.apply(event, mark));
-            return Ok(());
+            return self.office.check().map_err(|breach| StateError::Breach { centre: number, breach });
         }
         let at = index(number).ok_or(StateError::UnknownCentre(number))?;
         if let (true, Some(Event::CentreDescribed(described))) = (at == self.centres.len(), events.first()) {

@@ -194,7 +194,8 @@ async fn a_writer_that_panics_takes_neither_the_others_nor_the_process_with_it()
     let log = FaultyLog::new(MemoryLog::new(&new).unwrap().held_exclusively(), Box::new(draw));
     let running = start_over(Arc::new(log), time);
     let frankfurt = running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await;
-    assert_eq!(frankfurt, Answer::NotDone(NotDone::Halted));
+    // Unknown when the writer had taken it before it panicked.
+    assert!(matches!(frankfurt, Answer::Unknown | Answer::NotDone(NotDone::Halted)), "{frankfurt:?}");
     receipt(running.ledger.submit(asked(set_web("still here"), MINUTE)).await);
     let status = running.ledger.status().into_iter();
     let halted: Vec<_> = status.filter_map(|status| Some((status.partition, status.halted?))).collect();
