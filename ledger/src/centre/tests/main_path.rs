@@ -34,3 +34,15 @@ fn a_hold_lapses_exactly_at_its_deadline() {
     world.refused_by("HoldLapsed", confirm(1));
     assert_eq!((world.counts(1, Contingent::Web), world.seconds(2)), ((2, 0, 0, 0), (0, 0, 4, 0)));
 }
+
+#[test]
+fn at_its_deadline_a_hold_is_over_even_before_its_expiry_is_recorded() {
+    let mut world = World::offering(vec![first("2021-01-19", (2, 1, 1)), second("2021-02-09", 4)]);
+    world.done(place(1, 1, None));
+    world.now = world.now.plus_millis(10 * MINUTE - 1);
+    world.clone().done(confirm(1));
+    world.now = world.now.plus_millis(1);
+    for command in [confirm(1), extend(1), give_up(1)] {
+        world.refused_by("HoldLapsed", command);
+    }
+}

@@ -1,6 +1,7 @@
 //! Given, when, then.
 
 mod bookings;
+mod checks;
 mod harness;
 mod holds;
 mod main_path;

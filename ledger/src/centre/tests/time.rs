@@ -165,6 +165,7 @@ fn much_that_ended_at_once_is_cleared_up_little_by_little_and_gone_at_once() {
     world.done(register(31));
     world.done(register(32));
     assert!(world.centre.hold(hold(1_039)).is_some());
+    assert_eq!(world.centre.holds.all().count(), 1, "the others have left the memory too");
 }
 
 #[test]
