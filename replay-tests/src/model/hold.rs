@@ -86,8 +86,8 @@ impl Model {
     /// The hold to be swapped; one that is not this registration's is as if it were not there.
     fn hold_to_replace(&self, wish: &Wish) -> Result<Option<&Hold>, Rejection> {
         let Some(id) = wish.instead_of else { return Ok(None) };
-        let own = |hold: &&Hold| hold.placed.event.registration == wish.registration;
-        self.hold(id).filter(own).map(Some).ok_or(not_found("hold"))
+        let own = self.holds_of(wish.registration).find(|hold| hold.placed.event.hold == id);
+        own.map(Some).ok_or(not_found("hold"))
     }
 
     fn may_hold(&self, registration: &Registration, wish: &Wish, asked: &Asked) -> Result<(), Rejection> {
@@ -103,10 +103,8 @@ impl Model {
             return Err(Rejection::AlreadyBooked { booking: booking.placed.event.hold });
         }
         let limit = self.rules_at(asked.now).map_or(0, |rules| rules.holds.per_registration_and_day);
-        let today = |hold: &&Hold| {
-            hold.placed.event.registration == wish.registration && hold.placed.event.asked_on == asked.on
-        };
-        let spent = self.holds.iter().filter(today).count();
+        let today = |hold: &&Hold| hold.placed.event.asked_on == asked.on;
+        let spent = self.holds_of(wish.registration).filter(today).count();
         if spent >= usize::try_from(limit).unwrap_or(usize::MAX) {
             return Err(Rejection::HoldsSpentToday { limit });
         }

@@ -90,9 +90,16 @@ impl Model {
     }
 
     fn live_of(&self, registration: RegistrationId) -> impl Iterator<Item = &Hold> {
-        self.holds
-            .iter()
-            .filter(move |hold| hold.placed.event.registration == registration && hold.ended().is_none())
+        self.holds_of(registration).filter(|hold| hold.ended().is_none())
+    }
+
+    /// What the registration placed. An id may be used anew once it is forgotten, and a booking with both doses begun
+    /// outlives its registration: that one is not the new one's.
+    pub(super) fn holds_of(&self, registration: RegistrationId) -> impl Iterator<Item = &Hold> {
+        let since = self.registration(registration).map_or(0, |known| known.accepted.mark.seq);
+        self.holds.iter().filter(move |hold| {
+            hold.placed.event.registration == registration && hold.placed.mark.seq > since
+        })
     }
 }
 

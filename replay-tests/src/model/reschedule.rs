@@ -74,7 +74,9 @@ impl Model {
 
     fn may_move(&self, hold: &Hold, to: &Move<'_>, asked: &Asked) -> Result<(), Rejection> {
         // A booking may outlive its registration, when both its slots had begun before that ended.
-        let registration = self.registration(hold.placed.event.registration);
+        let registration = self
+            .registration(hold.placed.event.registration)
+            .filter(|registration| registration.accepted.mark.seq < hold.placed.mark.seq);
         if let Some(ended) = registration.and_then(Registration::ended) {
             return Err(Rejection::RegistrationEnded { ended });
         }

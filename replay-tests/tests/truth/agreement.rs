@@ -126,7 +126,7 @@ fn histories(seed: u64, cases: u32, length: usize) -> Coverage {
     coverage.into_inner()
 }
 
-fn from_environment(name: &str) -> Option<u64> {
+pub(crate) fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("it must be a number"))
 }
 

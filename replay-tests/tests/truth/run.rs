@@ -45,6 +45,12 @@ impl Run {
         self.ask(command, step.channel)
     }
 
+    /// So many seconds pass, and what is due happens.
+    pub(crate) fn pass(&mut self, seconds: u32) -> Result<(), String> {
+        self.now = self.now.plus_seconds(seconds);
+        self.due()
+    }
+
     /// One command at the present moment.
     pub(crate) fn ask(&mut self, command: CentreCommand, channel: Channel) -> Result<(), String> {
         let asked = Asked { now: self.now, on: universe::civil_day(self.now), channel, actor: ActorId::NIL };

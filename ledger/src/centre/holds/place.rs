@@ -75,7 +75,9 @@ impl Centre {
         let person = self.registration(wish.registration).ok_or(not_found("registration"))?;
         let first = self.stock.slot(wish.first).ok_or(not_found("slot"))?;
         let second = wish.second.map(|id| self.stock.slot(id).ok_or(not_found("slot"))).transpose()?;
-        let own = |hold: &&Hold| hold.registration == wish.registration;
+        // A booking that outlived an earlier registration of this id is not this one's.
+        let own =
+            |hold: &&Hold| hold.registration == wish.registration && hold.placed.seq > person.accepted.seq;
         let old = wish.instead_of.map(|id| self.hold(id).filter(own).ok_or(not_found("hold"))).transpose()?;
         Ok(Named { person, first, second, old })
     }

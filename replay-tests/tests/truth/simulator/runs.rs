@@ -5,6 +5,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::clients::Clients;
 use super::world::{Faults, World};
+use crate::agreement::from_environment;
 use crate::coverage::Coverage;
 use crate::steps::{opening, step};
 
@@ -67,9 +68,17 @@ fn runs(first_seed: u64, count: u64, faults: Faults, steps: usize) -> Coverage {
     coverage
 }
 
+fn seed_or(fixed: u64) -> u64 {
+    from_environment("TERMINBUCH_SEED").unwrap_or(fixed)
+}
+
+fn count_or(fixed: u64) -> u64 {
+    from_environment("TERMINBUCH_RUNS").unwrap_or(fixed)
+}
+
 #[test]
 fn two_believers_over_one_faulty_log_tell_nobody_anything_untrue() {
-    let coverage = runs(1, 40, TWO_BELIEVERS, 500);
+    let coverage = runs(seed_or(1), count_or(60), TWO_BELIEVERS, 500);
     let reached = [
         "done",
         "repeated",
@@ -90,7 +99,7 @@ fn two_believers_over_one_faulty_log_tell_nobody_anything_untrue() {
 
 #[test]
 fn a_writer_alone_on_a_log_that_fails_at_times_tells_nobody_anything_untrue() {
-    let coverage = runs(1_000, 20, ALONE, 500);
+    let coverage = runs(seed_or(1_000), count_or(30), ALONE, 500);
     let reached = ["done", "repeated", "crash", "record: HoldExpired", "reigns"];
     assert_eq!(coverage.missing(&reached, 5), [""; 0], "hardly reached");
 }
