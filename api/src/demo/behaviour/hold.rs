@@ -6,8 +6,9 @@ use super::{Ask, Has, Moment, Next, State, look, pause};
 use crate::demo::intentions::FirstHold;
 use crate::demo::seen::{Offer, Refusal};
 
-/// Alternatives that a person tries in a row before looking around again.
-const ALTERNATIVES_IN_A_ROW: u8 = 2;
+/// Looks and refusals in a row after which a person no longer answers at once, with an alternative or another look: the
+/// first refusal after a look is answered so, the second is not.
+const ANSWERED_AT_ONCE: u8 = 2;
 
 pub(super) fn placed(
     moment: &Moment<'_>,
@@ -64,12 +65,12 @@ pub(super) fn refused(moment: &Moment<'_>, state: &mut State, refusal: &Refusal)
     match refusal.rule.as_str() {
         "NeedsDesk" | "RegistrationEnded" | "AlreadyBooked" => None,
         "HoldsSpentToday" => Some(pause::until_tomorrow(moment, &mut draws)),
-        _ if state.tries <= ALTERNATIVES_IN_A_ROW && !refusal.alternatives.is_empty() => {
+        _ if state.tries <= ANSWERED_AT_ONCE && !refusal.alternatives.is_empty() => {
             let pair = refusal.alternatives.get(draws.below(refusal.alternatives.len())).copied()?;
             let ask = look::hold(state, Offer { pair, first_on: None }, None);
             Some(moment.soon(&mut draws, ask))
         }
-        "SlotFull" | "SecondPlaceReserved" if state.tries <= ALTERNATIVES_IN_A_ROW => {
+        "SlotFull" | "SecondPlaceReserved" if state.tries <= ANSWERED_AT_ONCE => {
             Some(moment.soon(&mut draws, Ask::Look))
         }
         _ => {

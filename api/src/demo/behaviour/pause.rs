@@ -51,8 +51,8 @@ pub(super) fn as_the_refusal_says(
     refusal: &Refusal,
 ) -> Option<Next> {
     match refusal.back_at.filter(|&back_at| back_at > moment.now) {
-        // Who was told so twice has learned that many others come back at that very time.
-        Some(back_at) if state.pauses < 2 || back_at == moment.calendar.flows_back_at => {
+        // Who was told so before has learned that many others come back at that very time.
+        Some(back_at) if state.pauses == 0 || back_at == moment.calendar.flows_back_at => {
             state.pauses = state.pauses.saturating_add(1);
             // Flow-back is days away and known to everybody: nobody who is not persistent waits for it.
             let waits = back_at < moment.calendar.flows_back_at || moment.intentions.persistent;
