@@ -21,6 +21,7 @@ mod sent;
 pub mod serve;
 mod service;
 mod showing;
+mod signals;
 mod stamp;
 
 pub use serve::{ServeClock, ServeError, ServeOptions, Server};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Failure, Output};
 use crate::config::{self, Flags};
 use crate::serve::{ServeClock, ServeOptions, Server};
+use crate::signals::told_to_end;
 
 /// What `serve` is told.
 #[derive(Debug, clap::Args)]
@@ -65,14 +66,7 @@ fn announce(server: &Server, output: &Output) {
 pub(super) fn wait_for_signal() -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Other(format!("signals cannot be heard: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
-        let kind = tokio::signal::unix::SignalKind::terminate();
-        let mut terminate = tokio::signal::unix::signal(kind).map_err(failed)?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
-            _ = terminate.recv() => Ok(()),
-        }
-    })
+    runtime.block_on(told_to_end()).map_err(failed)
 }
 
 /// The program's own log goes to standard error; `RUST_LOG` says how much of it.

@@ -61,12 +61,16 @@ pub fn of(data_dir: &Path, progress: &mut dyn FnMut(&Progress)) -> Result<Audit,
         (false, Some(fault)) => fault.to_string(),
         (false, None) => format!("{} faults", report.fault_count),
     };
-    let by_channel = report.booked_by_channel.iter();
+    let mut by_channel = BTreeMap::from(["web", "hotline"].map(|channel| (channel, 0)));
+    by_channel.extend(report.booked_by_channel);
     Ok(Audit {
         oversold: report.oversold,
         records: report.records,
         live_pairs: report.live_pairs,
-        booked_by_channel: by_channel.map(|(channel, count)| ((*channel).to_owned(), *count)).collect(),
+        booked_by_channel: by_channel
+            .into_iter()
+            .map(|(channel, count)| (channel.to_owned(), count))
+            .collect(),
         verdict,
     })
 }

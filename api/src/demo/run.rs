@@ -24,6 +24,7 @@ use super::wire::{Connection, NoAnswer};
 use crate::config::Config;
 use crate::credentials::CredentialError;
 use crate::serve::{ServeClock, ServeError, ServeOptions, Server};
+use crate::signals::told_to_end;
 
 /// What the demo is told.
 #[derive(Debug, Clone)]
@@ -188,7 +189,7 @@ fn load(
     runtime.block_on(async {
         tokio::select! {
             load = morning => load,
-            _ = tokio::signal::ctrl_c() => Err(DemoError::Interrupted),
+            told = told_to_end() => Err(told.map_or_else(DemoError::Runtime, |()| DemoError::Interrupted)),
         }
     })
 }
