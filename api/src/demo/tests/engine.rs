@@ -9,11 +9,15 @@ use crate::demo::books::Books;
 use crate::demo::cast::Cast;
 use crate::demo::edges::Edges;
 use crate::demo::engine::Engine;
+use crate::demo::intentions::Later;
 use crate::demo::request::Requests;
 
 fn morning(seed: u64, people: u32) -> (Books, usize, usize) {
-    let cast = Cast::draw(seed, people).unwrap();
-    let toy = Toy::of(&cast);
+    run(seed, &Cast::draw(seed, people).unwrap())
+}
+
+fn run(seed: u64, cast: &Cast) -> (Books, usize, usize) {
+    let toy = Toy::of(cast);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let books = runtime.block_on(async {
         let (web, hotline) = (serve(Arc::clone(&toy), false).await, serve(Arc::clone(&toy), true).await);
@@ -24,7 +28,7 @@ fn morning(seed: u64, people: u32) -> (Books, usize, usize) {
         let advance = move |now| clock.lock().unwrap().now = now;
         let begins_at = cast.calendar.opens_at.minus_millis(3_600_000);
         let glances = Mutex::new(0);
-        let engine = Engine::new(&cast, begins_at, edges, &advance);
+        let engine = Engine::new(cast, begins_at, edges, &advance);
         let (books, _, _) = engine.run(answers, |_| *glances.lock().unwrap() += 1).await.unwrap();
         books
     });
@@ -49,4 +53,15 @@ fn the_smallest_morning_comes_to_its_end_too() {
         let (_, booked, _) = morning(seed, 100);
         assert_eq!(booked, 15, "seed {seed}");
     }
+}
+
+#[test]
+fn word_gets_round_when_everybody_has_given_up_before_all_places_are_taken() {
+    let mut cast = Cast::draw(1, 1_000).unwrap();
+    for meant in &mut cast.intentions {
+        (meant.persistent, meant.patience, meant.returns) = (false, 0, false);
+        (meant.later, meant.later_after_ms) = (Later::CancelBoth, 20 * 3_600_000);
+    }
+    let (_, booked, _) = run(1, &cast);
+    assert_eq!(booked, 150);
 }
