@@ -7,7 +7,7 @@ use schemas::{Body, CivilDate, Event, Instant};
 
 use super::tail::Sent;
 use super::waiting::{Undecided, Waiting};
-use super::{Mode, Moment, Output, Request, Writer};
+use super::{Mode, Moment, Output, Writer};
 use crate::answer::{Answer, Decision, NotDone, Receipt};
 use crate::chain::{Origin, Pended};
 use crate::command::{Asked, Command};
@@ -43,14 +43,14 @@ impl Writer {
             return;
         }
         let on = self.civil_day(&command.request.command, now);
-        let Undecided { ticket, request, .. } = command;
+        let request = &command.request;
         let asked = Asked { now, on, channel: request.channel, actor: request.actor };
         let decided = catch_unwind(AssertUnwindSafe(|| self.fold.state.decide(&request.command, &asked)));
         match decided {
-            Ok(judgement) => self.act_on(judgement, ticket, request, now, at, out),
+            Ok(judgement) => self.act_on(judgement, command, now, at, out),
             Err(_) => {
                 tracing::error!(partition = self.partition.0, command = %request.command.id(), "deciding panicked");
-                out.push(Output::Reply(ticket, Answer::NotDone(NotDone::Failed)));
+                out.push(Output::Reply(command.ticket, command.given_up(NotDone::Failed)));
             }
         }
     }
@@ -58,15 +58,14 @@ impl Writer {
     fn act_on(
         &mut self,
         judgement: Judgement,
-        ticket: u64,
-        request: Box<Request>,
+        command: Undecided,
         now: Instant,
         at: Moment,
         out: &mut Vec<Output>,
     ) {
         match judgement {
-            Ok((number, Decision::Events(events))) if !request.dry_run => {
-                self.record(number, events, ticket, request, now, at, out);
+            Ok((number, Decision::Events(events))) if !command.request.dry_run => {
+                self.record(number, events, command, now, at, out);
             }
             Ok((_, Decision::Events(events))) => {
                 let receipt = Receipt {
@@ -75,16 +74,16 @@ impl Writer {
                     repeated: false,
                     events,
                 };
-                self.wait_or_reply(self.tail.last_seq(), ticket, request, Answer::Done(receipt), out);
+                self.wait_or_reply(self.tail.last_seq(), command, Answer::Done(receipt), out);
             }
             Ok((_, Decision::Repeat(mark))) => {
                 let answer = Answer::Done(Receipt::of_repeat(self.partition, mark));
-                self.wait_or_reply(mark.seq, ticket, request, answer, out);
+                self.wait_or_reply(mark.seq, command, answer, out);
             }
             Err(rejection) => {
                 let seq = self.refusal_rests_on(&rejection);
                 let answer = Answer::Refused { rejection, as_of: self.tail.position(), at: self.tail.time() };
-                self.wait_or_reply(seq, ticket, request, answer, out);
+                self.wait_or_reply(seq, command, answer, out);
             }
         }
     }
@@ -96,36 +95,30 @@ impl Writer {
         if self.settings.exclusive || rejection.is_final() { decided_at } else { decided_at + 1 }
     }
 
-    fn wait_or_reply(
-        &mut self,
-        seq: u64,
-        ticket: u64,
-        request: Box<Request>,
-        answer: Answer,
-        out: &mut Vec<Output>,
-    ) {
+    /// A record sent for the command in an earlier reign may count, and what it did may be over by now: that it was
+    /// sent is never forgotten.
+    fn wait_or_reply(&mut self, seq: u64, command: Undecided, answer: Answer, out: &mut Vec<Output>) {
+        let Undecided { ticket, request, sent } = command;
         if seq < self.fold.chain.next_seq() {
             out.push(Output::Reply(ticket, answer));
         } else {
-            self.waiting.enter(seq, Waiting { ticket, request, answer, sent: false });
+            self.waiting.enter(seq, Waiting { ticket, request, answer, sent });
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one decision, taken apart")]
     fn record(
         &mut self,
         number: CentreNumber,
         events: Vec<Event>,
-        ticket: u64,
-        request: Box<Request>,
+        command: Undecided,
         now: Instant,
         at: Moment,
         out: &mut Vec<Output>,
     ) {
         let origin = Origin {
-            channel: request.channel,
-            actor: request.actor,
-            command: request.command.id(),
+            channel: command.request.channel,
+            actor: command.request.actor,
+            command: command.request.command.id(),
             centre: number,
         };
         let body = Body::Decision(events);
@@ -133,13 +126,13 @@ impl Writer {
             Ok(pended) => pended,
             Err(error) => {
                 tracing::error!(partition = self.partition.0, command = %origin.command, %error, "cannot be written");
-                out.push(Output::Reply(ticket, Answer::NotDone(NotDone::Failed)));
+                out.push(Output::Reply(command.ticket, command.given_up(NotDone::Failed)));
                 return;
             }
         };
         let Body::Decision(events) = body else { return };
         if !self.try_apply(number, &events, &pended.mark) {
-            out.push(Output::Reply(ticket, Answer::NotDone(NotDone::Failed)));
+            out.push(Output::Reply(command.ticket, command.given_up(NotDone::Failed)));
             self.give_up("a decision did not add up", out);
             return;
         }
@@ -149,8 +142,9 @@ impl Writer {
             repeated: false,
             events,
         };
-        self.waiting
-            .enter(pended.mark.seq, Waiting { ticket, request, answer: Answer::Done(receipt), sent: true });
+        let Undecided { ticket, request, .. } = command;
+        let answer = Answer::Done(receipt);
+        self.waiting.enter(pended.mark.seq, Waiting { ticket, request, answer, sent: true });
         self.send(&pended, false, at);
     }
 
