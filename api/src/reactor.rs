@@ -1,17 +1,24 @@
-//! The program's own follow-ups: erasures that were ordered and not finished, and data that no registration names.
+//! The program's own follow-ups: erasures that were ordered and not finished, data that no registration names, and what the
+//! command line read.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant as Monotonic};
 
 use schemas::ids::{CentreId, RegistrationId};
 
+use crate::exports::reads;
 use crate::routes::erasure;
 use crate::service::Service;
 
 /// How often the vault is swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often it is looked whether the command line noted a read.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How soon again when a note could not be taken in.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// A thread of its own; nothing waits for it.
 pub(crate) struct Reactor {
@@ -20,15 +27,22 @@ pub(crate) struct Reactor {
 }
 
 impl Reactor {
-    /// Finishes what an earlier run left, then sweeps now and every hour.
+    /// Finishes what an earlier run left, then sweeps now and every hour, and takes in what the command line
+    /// noted.
     pub(crate) fn start(service: Arc<Service>) -> std::io::Result<Self> {
         let (stop, stopped) = channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("reactor".to_owned()).spawn(move || {
             runtime.block_on(finish_erasures(&service));
+            let mut sweep_at = Monotonic::now();
             loop {
-                sweep(&service);
-                if !matches!(stopped.recv_timeout(SWEEP_EVERY), Err(RecvTimeoutError::Timeout)) {
+                if Monotonic::now() >= sweep_at {
+                    sweep(&service);
+                    sweep_at = Monotonic::now() + SWEEP_EVERY;
+                }
+                let all_taken = runtime.block_on(reads::take_in(&service));
+                let pause = if all_taken { LOOK_EVERY } else { AGAIN_AFTER };
+                if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
                     return;
                 }
             }

@@ -1,15 +1,19 @@
 //! Reading things so that nobody misses what he was just told: a read waits, for a moment, for what its centre's writer
 //! had read when the request came in.
 
+mod encoding;
+mod kept;
+
 use std::time::Duration;
 
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use projections::{AsOf, StoreError, Views, Waited};
 use schemas::Position;
 use schemas::ids::CentreId;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use encoding::takes_gzip;
+pub(crate) use kept::{Constant, constant, rendered, shown_for_all};
 
 use crate::problem::{Outcome, Problem, jittered};
 use crate::service::{Service, views_failed};
@@ -18,7 +22,7 @@ use crate::stamp::{Stamp, Zone};
 /// How long a read of a single thing waits for the views.
 const WAIT_FOR_WRITER: Duration = Duration::from_millis(250);
 /// How long a read waits for a position that it names.
-const WAIT_FOR_POSITION: Duration = Duration::from_secs(1);
+pub(crate) const WAIT_FOR_POSITION: Duration = Duration::from_secs(1);
 
 /// The query of a read.
 #[derive(Debug, Default, Deserialize)]
@@ -109,25 +113,4 @@ pub(crate) fn shown(value: &impl Serialize, stamp: &Stamp) -> Response {
 /// The stamp of something that was read.
 pub(crate) fn stamp_of<T>(found: &AsOf<T>, zone: Zone) -> Stamp {
     Stamp { position: found.position, at: found.at, zone }
-}
-
-/// Bytes that were drawn before, or 304 when the client has them.
-pub(crate) fn rendered(headers: &HeaderMap, etag: &str, bytes: &std::sync::Arc<[u8]>) -> Response {
-    let etag = format!("\"{etag}\"");
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let same = known
-        .flat_map(|tags| tags.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag);
-    let mut response = if same {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        // The body shares the drawn bytes; they are not copied for a reader.
-        let body = axum::body::Bytes::from_owner(std::sync::Arc::clone(bytes));
-        ([(CONTENT_TYPE, "application/json")], body).into_response()
-    };
-    if let Ok(value) = HeaderValue::from_str(&etag) {
-        response.headers_mut().insert(ETAG, value);
-    }
-    response
 }

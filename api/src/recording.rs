@@ -68,7 +68,7 @@ impl EdgeState {
     pub(crate) async fn record(&self, caller: &Caller, command: Command) -> Outcome<Response> {
         let path = path_of(&command);
         let receipt = self.service.submit(self.by(caller), command.clone(), &path).await?;
-        self.receipt(&command, &receipt, &path)
+        self.receipt(&command, &receipt, &path).await
     }
 
     /// What would be recorded, with 200.
@@ -79,13 +79,18 @@ impl EdgeState {
             tracing::error!(%error, "an event cannot be shown");
             Problem::new("InternalError")
         })?;
-        let stamp = self.stamp_of(&command, &receipt)?;
+        let stamp = self.stamp_of(&command, &receipt).await?;
         Ok(crate::reading::shown(&PlanJson { plan }, &stamp))
     }
 
     /// The receipt as a response.
-    pub(crate) fn receipt(&self, command: &Command, receipt: &Receipt, path: &str) -> Outcome<Response> {
-        let stamp = self.stamp_of(command, receipt)?;
+    pub(crate) async fn receipt(
+        &self,
+        command: &Command,
+        receipt: &Receipt,
+        path: &str,
+    ) -> Outcome<Response> {
+        let stamp = self.stamp_of(command, receipt).await?;
         let body = ReceiptJson::new(command, receipt, self.service.ledger.ledger_id(), &stamp.zone);
         let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
         let mut response = (status, axum::Json(body)).into_response();
@@ -98,10 +103,20 @@ impl EdgeState {
         Ok(response)
     }
 
-    fn stamp_of(&self, command: &Command, receipt: &Receipt) -> Outcome<Stamp> {
+    /// A centre's zone stands in the command that describes it; the views may not have it yet.
+    async fn stamp_of(&self, command: &Command, receipt: &Receipt) -> Outcome<Stamp> {
         let zone = match command {
             Command::Office(_) => Zone::utc(),
-            Command::Centre(centre, _) => self.service.zone_of(centre)?,
+            Command::Centre(_, CentreCommand::DescribeCentre(centre)) => {
+                Zone::named(&centre.time_zone).unwrap_or_else(Zone::utc)
+            }
+            Command::Centre(centre, _) => {
+                // Nearly always it is at hand, and nothing is read for it.
+                if self.service.views.time_zone(centre).is_none() {
+                    self.service.known(centre, |views| views.centre(centre)).await?;
+                }
+                self.service.zone_of(centre)?
+            }
         };
         Ok(Stamp { position: receipt.position, at: receipt.recorded_at, zone })
     }

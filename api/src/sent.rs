@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::json::BodyError;
+use crate::json::{BodyError, Object};
 use crate::problem::{Outcome, Problem};
 use crate::service::EdgeState;
 
@@ -105,8 +105,8 @@ async fn body(request: Request, state: &EdgeState) -> Outcome<Bytes> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Outcome<T> {
-    match axum::Json::<T>::from_bytes(bytes) {
-        Ok(axum::Json(value)) => Ok(value),
+    match axum::Json::<Object<T>>::from_bytes(bytes) {
+        Ok(axum::Json(Object(value))) => Ok(value),
         Err(error @ JsonRejection::JsonSyntaxError(_)) => {
             Err(Problem::new("BadJson").detail(error.body_text()))
         }

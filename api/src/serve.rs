@@ -2,30 +2,34 @@
 //! opposite one.
 
 mod clock;
+mod edges;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use clock::RunningOn;
+pub(crate) use clock::{RunningOn, SIMULATED_BEGIN_MS};
+use edges::Edges;
 use ledger::clock::SimulatedClock;
 use ledger::data_dir::{DataDir, DataDirError};
-use ledger::log::embedded::EmbeddedLog;
-use ledger::log::{Log, LogError, NewLedger};
+use ledger::log::{Log, NewLedger};
+use ledger::snapshot::Snapshots;
 use ledger::vault::{Vault, VaultError};
 use ledger::{Ledger, Options};
 use projections::{Projector, ProjectorHandle, Settings, Views};
 use schemas::ids::NodeId;
-use schemas::vocabulary::Role;
 
-use crate::config::{Config, EdgeConfig};
+use crate::config::Config;
 use crate::credentials::{CredentialError, Credentials};
 use crate::edge::Edge;
-use crate::edge::listener::{self, RunningEdge};
-use crate::edge::router::router;
+use crate::events::Events;
+use crate::exports::Exports;
 use crate::figures;
+use crate::log::{self, OpenError};
+use crate::past::Pasts;
 use crate::reactor::Reactor;
-use crate::service::{EdgeState, Service};
+use crate::service::Service;
 
 /// How long the start waits for the writers to take their partitions over.
 const WAIT_FOR_WRITERS: Duration = Duration::from_secs(30);
@@ -57,8 +61,8 @@ pub enum ServeError {
     #[error(transparent)]
     DataDir(#[from] DataDirError),
     /// The log cannot be used.
-    #[error("the log: {0}")]
-    Log(#[from] LogError),
+    #[error(transparent)]
+    Log(#[from] OpenError),
     /// The ledger cannot be folded.
     #[error("the ledger: {0}")]
     Ledger(#[from] ledger::StartError),
@@ -81,6 +85,15 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// The vault is gone, and the ledger has centres whose people it held.
+    #[error(
+        "the vault in {0} is new, and the ledger is not: nobody could reach what is his. Restore vault and keys \
+             from a copy"
+    )]
+    VaultLost(PathBuf),
+    /// The exports cannot be read.
+    #[error("the exports: {0}")]
+    Exports(std::io::Error),
     /// The system gave no thread or no chance.
     #[error("the system refuses: {0}")]
     System(String),
@@ -94,13 +107,11 @@ pub struct Server {
     service: Arc<Service>,
     parts: Option<Parts>,
     web: SocketAddr,
-    hotline: Option<SocketAddr>,
-    admin: Option<SocketAddr>,
 }
 
 /// What has to end, in order.
 struct Parts {
-    edges: Vec<RunningEdge>,
+    edges: Edges,
     reactor: Reactor,
     projector: ProjectorHandle,
     _running_on: Option<RunningOn>,
@@ -108,26 +119,40 @@ struct Parts {
     _data_dir: DataDir,
 }
 
-/// What the ledger stands on.
+/// What the ledger stands on, and the views that agree with it.
 struct Foundation {
     config: Config,
     data_dir: DataDir,
     chosen: clock::Chosen,
     log: Arc<dyn Log>,
+    followed: (Views, ProjectorHandle),
 }
 
 impl Server {
-    /// Starts everything. Edges other than web open only when there is a credential that they admit.
+    /// Starts everything. Edges other than web open when there is a credential that they admit.
     ///
     /// # Errors
     /// When a part cannot be used; then nothing is left running.
     pub fn start(options: ServeOptions) -> Result<Self, ServeError> {
         let config = options.config;
         let data_dir = DataDir::open(&config.data_dir)?;
-        let chosen = clock::choose(&options.clock, &data_dir.log())?;
-        let log = open_log(&data_dir, &config, &chosen)?;
-        let ledger = Ledger::start(Arc::clone(&log), Arc::clone(&chosen.clock), node()?)?;
-        let started = Self::start_beside(&ledger, Foundation { config, data_dir, chosen, log });
+        let chosen = clock::choose(&options.clock);
+        let expect = NewLedger {
+            partitions: config.partitions,
+            clock: chosen.kind,
+            time: chosen.clock.now(),
+            ledger: None,
+        };
+        let log = log::to_append(&config, &data_dir, &expect)?;
+        let snapshots = Snapshots::new(data_dir.snapshots(), config.snapshot_every);
+        let settings = Settings { snapshots: Some(snapshots.clone()), ..Settings::default() };
+        // Before there is a writer: to a log that the views know more of than it has, nothing is to be added.
+        let caught_up = Projector::catch_up(Arc::clone(&log), &data_dir.views(), settings)?;
+        let node = node(&config, snapshots)?;
+        let folds = caught_up.folds();
+        let followed = caught_up.follow()?;
+        let ledger = Ledger::start_from(folds, Arc::clone(&log), Arc::clone(&chosen.clock), node)?;
+        let started = Self::start_beside(&ledger, Foundation { config, data_dir, chosen, log, followed });
         if started.is_err() {
             ledger.shut_down();
         }
@@ -136,9 +161,13 @@ impl Server {
 
     /// Everything that needs the ledger.
     fn start_beside(ledger: &Ledger, foundation: Foundation) -> Result<Self, ServeError> {
-        let Foundation { config, data_dir, chosen, log } = foundation;
-        let (views, projector) = Projector::start(Arc::clone(&log), &data_dir.views(), Settings::default())?;
+        let Foundation { config, data_dir, chosen, log, followed: (views, projector) } = foundation;
+        let running_on = chosen.run_on(ledger)?;
         let vault = Vault::open(&data_dir.vault(), &data_dir.keys(), ledger.ledger_id())?;
+        if vault.is_new() && views.has_centres() {
+            return Err(ServeError::VaultLost(data_dir.vault()));
+        }
+        // Where others may append, a writer is ready when it would claim its partition as soon as work waits for it.
         if !ledger.wait_until_ready(WAIT_FOR_WRITERS) {
             return Err(ServeError::NotReady);
         }
@@ -146,20 +175,23 @@ impl Server {
             ledger: ledger.clone(),
             views,
             vault,
+            pasts: Pasts::start(Arc::clone(&log), data_dir.past())
+                .map_err(|error| ServeError::System(format!("{}: {error}", data_dir.past().display())))?,
+            events: Events::of(&*log),
+            exports: Exports::start(&data_dir, Arc::clone(&log)).map_err(ServeError::Exports)?,
+            data_dir: data_dir.path().to_owned(),
+            log: Arc::clone(&log),
             credentials: Credentials::open(data_dir.path())?,
             metrics: figures::recorder(),
             request_timeout: Duration::from_millis(config.request_timeout_ms),
         });
-        let edges = open_edges(&service, &config)?;
+        let edges = Edges::open(&service, &config)?;
         let reactor =
             Reactor::start(Arc::clone(&service)).map_err(|error| ServeError::System(error.to_string()))?;
-        let address = |edge| edges.iter().find(|open| open.edge() == edge).map(RunningEdge::address);
-        let (hotline, admin) = (address(Edge::Hotline), address(Edge::Admin));
-        let web = address(Edge::Web).unwrap_or(config.web.address);
-        let running_on = chosen.running_on;
+        let web = edges.address(Edge::Web).unwrap_or(config.web.address);
         let parts =
             Parts { edges, reactor, projector, _running_on: running_on, _log: log, _data_dir: data_dir };
-        Ok(Self { service, parts: Some(parts), web, hotline, admin })
+        Ok(Self { service, parts: Some(parts), web })
     }
 
     /// Where citizens are served.
@@ -169,12 +201,21 @@ impl Server {
 
     /// Where agents are served, if they are.
     pub fn hotline_address(&self) -> Option<SocketAddr> {
-        self.hotline
+        self.address(Edge::Hotline)
+    }
+
+    /// Where auditors and analysts are served, if they are.
+    pub fn audit_address(&self) -> Option<SocketAddr> {
+        self.address(Edge::Audit)
     }
 
     /// Where operators are served, if they are.
     pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin
+        self.address(Edge::Admin)
+    }
+
+    fn address(&self, edge: Edge) -> Option<SocketAddr> {
+        self.parts.as_ref()?.edges.address(edge)
     }
 
     /// The ledger, to be asked without HTTP.
@@ -194,8 +235,11 @@ impl Server {
 
     fn end(&mut self) {
         let Some(parts) = self.parts.take() else { return };
-        parts.edges.iter().for_each(RunningEdge::stop_accepting);
-        parts.edges.into_iter().for_each(RunningEdge::shut_down);
+        // Streams that wait for more would wait until the edges cut them.
+        self.service.events.close();
+        parts.edges.shut_down();
+        self.service.pasts.stop();
+        self.service.exports.stop();
         parts.reactor.stop();
         self.service.ledger.shut_down();
         parts.projector.stop();
@@ -208,42 +252,9 @@ impl Drop for Server {
     }
 }
 
-fn open_log(data_dir: &DataDir, config: &Config, chosen: &clock::Chosen) -> Result<Arc<dyn Log>, ServeError> {
-    let new = NewLedger {
-        partitions: config.partitions,
-        clock: chosen.kind,
-        time: chosen.clock.now(),
-        ledger: None,
-    };
-    Ok(Arc::new(EmbeddedLog::open(&data_dir.log(), &new)?))
-}
-
-fn node() -> Result<Options, ServeError> {
+fn node(config: &Config, snapshots: Snapshots) -> Result<Options, ServeError> {
     let seed = getrandom::u64().map_err(|error| ServeError::System(error.to_string()))?;
     let node = NodeId::from(uuid::Uuid::new_v4());
-    Ok(Options { node, url: String::new(), hinted: true, seed })
-}
-
-fn open_edges(service: &Arc<Service>, config: &Config) -> Result<Vec<RunningEdge>, ServeError> {
-    let wanted: [(Edge, &EdgeConfig, &[Role], &str); 3] = [
-        (Edge::Web, &config.web, &[], ""),
-        (Edge::Hotline, &config.hotline, &[Role::Agent, Role::Centre], "agent"),
-        (Edge::Admin, &config.admin, &[Role::Admin], "admin"),
-    ];
-    let mut edges = Vec::new();
-    for (edge, settings, roles, role) in wanted {
-        if !roles.is_empty() && !service.credentials.any_with(roles) {
-            tracing::warn!(
-                "the {} edge stays closed: nobody could use it. Make a credential with \
-                 `terminbuch credentials new --role {role} --name …` and start again",
-                edge.as_str()
-            );
-            continue;
-        }
-        let state = EdgeState { edge, limits: Arc::new(settings.clone()), service: Arc::clone(service) };
-        let opened = listener::open(edge, settings, router(state));
-        let address = settings.address;
-        edges.push(opened.map_err(|source| ServeError::Edge { edge: edge.as_str(), address, source })?);
-    }
-    Ok(edges)
+    let Config { accept_clock, clock_ahead_ms, .. } = *config;
+    Ok(Options { accept_clock, clock_ahead_ms, snapshots: Some(snapshots), ..Options::new(node, seed) })
 }

@@ -1,8 +1,10 @@
 //! What all edges share: the ledger, the views, the vault and the credentials, and how to ask them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
 
+use ledger::log::Log;
 use ledger::vault::Vault;
 use ledger::{Answer, Command, Ledger, Receipt, Request};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -15,6 +17,9 @@ use schemas::{CivilDate, Instant};
 use crate::config::EdgeConfig;
 use crate::credentials::Credentials;
 use crate::edge::Edge;
+use crate::events::Events;
+use crate::exports::Exports;
+use crate::past::Pasts;
 use crate::problem::{Outcome, Problem, not_done, not_yet_known, refused};
 use crate::stamp::{Stamp, Zone};
 
@@ -31,6 +36,12 @@ pub(crate) struct Service {
     pub(crate) ledger: Ledger,
     pub(crate) views: Views,
     pub(crate) vault: Vault,
+    /// For who reads the records themselves; nobody but the ledger appends.
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) pasts: Pasts,
+    pub(crate) events: Events,
+    pub(crate) exports: Exports,
+    pub(crate) data_dir: PathBuf,
     pub(crate) credentials: Credentials,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) request_timeout: Duration,

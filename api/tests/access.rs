@@ -6,10 +6,15 @@ mod support;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use api::credentials::{self, NewCredential};
+use api::{ServeClock, ServeOptions, Server};
+use ledger::clock::SimulatedClock;
 use ledger::log::{EmbeddedLog, Log as _};
 use projections::Settings;
 use schemas::ids::Partition;
+use schemas::vocabulary::Role;
 use serde_json::{Value, json};
 use support::{Connection, World, registration, send, uuid};
 
@@ -275,12 +280,22 @@ fn records(log: &EmbeddedLog) -> Vec<Vec<u8>> {
     (0..log.partitions()).map(Partition).flat_map(read).map(|entry| entry.value.to_vec()).collect()
 }
 
+/// Views are not waited for at the end, and what was noted last in the office may not be in them yet.
+fn wait_for_views(world: &World) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for status in world.server().ledger().status() {
+        let reached = world.server().views().wait_for(status.position, Duration::from_secs(30));
+        assert_eq!(runtime.block_on(reached), projections::Waited::Reached);
+    }
+}
+
 #[test]
 fn neither_log_nor_views_name_anybody_and_a_rebuild_needs_no_vault() {
     let mut world = World::morning();
     world.opens();
     let (secret, brought) = (uuid().replace('-', ""), uuid().replace('-', ""));
     let registration = somebody_with_a_whole_address(&world, &secret, &brought);
+    wait_for_views(&world);
     world.shut_down();
     let data = world.dir.path().join("data");
     for needless in ["vault", "keys"] {
@@ -307,4 +322,27 @@ fn neither_log_nor_views_name_anybody_and_a_rebuild_needs_no_vault() {
     assert!(views.halted().is_empty());
     drop(views);
     assert_eq!(rows(&data), followed);
+}
+
+#[test]
+fn an_edge_opens_when_the_first_credential_for_it_is_made() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = support::config(&dir);
+    let clock = ServeClock::Simulated(SimulatedClock::at(support::instant(support::MONDAY)));
+    let server = Server::start(ServeOptions { config: config.clone(), clock }).expect("it starts");
+    assert_eq!([server.hotline_address(), server.audit_address(), server.admin_address()], [None; 3]);
+    let new = NewCredential { name: "Aurel".into(), role: Role::Auditor, centres: vec![] };
+    let made = credentials::create(&config.data_dir, new, support::instant(support::MONDAY));
+    let (_, token) = made.expect("a credential");
+    let patience = Instant::now() + Duration::from_secs(10);
+    let audit = loop {
+        assert!(Instant::now() < patience, "the audit edge opens");
+        match server.audit_address() {
+            Some(address) => break address,
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    send(audit, "GET", "/v1/centres", Some(&token), None).expect_status(200);
+    assert_eq!([server.hotline_address(), server.admin_address()], [None; 2], "nobody could use those");
+    server.shut_down();
 }

@@ -217,3 +217,17 @@ fn a_decision_of_several_events_is_one_record_and_a_refusal_is_none() {
     withdrawn.expect_status(201);
     assert_eq!(seq(&withdrawn), seq(&swapped) + 1);
 }
+
+#[test]
+fn the_receipt_of_a_centre_that_nobody_has_seen_yet_is_that_of_its_repeat() {
+    let world = World::empty();
+    for number in 0..20 {
+        let path = format!("/v1/centres/centre-{number}");
+        let first = world.admin_put(&path, &support::description("FRA"));
+        let repeat = world.admin_put(&path, &support::description("FRA"));
+        first.expect_status(201);
+        repeat.expect_status(200);
+        assert_eq!(first.json(), repeat.json());
+        assert_eq!(first.header("terminbuch-as-of"), repeat.header("terminbuch-as-of"));
+    }
+}

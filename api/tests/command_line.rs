@@ -72,6 +72,9 @@ fn the_configuration_says_where_it_comes_from_and_refuses_what_it_does_not_know(
         line("hotline.threads").contains('3') && line("hotline.threads").contains("TERMINBUCH_"),
         "{said}"
     );
+    // A name of digits is a name.
+    let said = String::from_utf8(run(Some(("TERMINBUCH_DATA_DIR", "123"))).stdout).expect("text");
+    assert!(said.lines().any(|line| line.starts_with("data_dir") && line.contains("\"123\"")), "{said}");
     let refused = run(Some(("TERMINBUCH_WEB__ADRESS", "127.0.0.1:1")));
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).to_lowercase().contains("adress"), "{refused:?}");

@@ -56,4 +56,36 @@ fn a_ledger_that_was_asked_for_stays_and_can_be_looked_at_later() {
     assert!(output.status.success(), "{output:?}");
     assert!(text.contains("15 of 15 pairs are live") && text.contains("verify: clean"), "{text}");
     assert!(path.join("log").is_dir());
+    replays(path.to_str().unwrap());
+}
+
+/// The state is the same each time that it is asked for, and what is not there is said to be not there.
+fn replays(path: &str) {
+    let replay = |more: &[&str]| terminbuch(&[&["replay", "--json", "--data-dir", path], more].concat());
+    let (once, twice) = (replay(&[]), replay(&[]));
+    assert!(once.status.success(), "{once:?}");
+    assert_eq!(once.stdout, twice.stdout);
+    let lines: Vec<Value> = String::from_utf8_lossy(&once.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let centres = lines.iter().filter(|line| line["kind"] == "centre");
+    assert_eq!(centres.map(|centre| centre["bookings"].as_u64().unwrap()).sum::<u64>(), 15);
+    let at = lines.iter().find(|line| line["kind"] == "partition" && line["partition"] != 0).unwrap();
+    assert_eq!(at["state_hash"].as_str().map(str::len), Some(64), "{at}");
+    let position = at["position"].as_str().unwrap();
+    let there = replay(&["--as-of", position]);
+    let (first, all) = (String::from_utf8_lossy(&there.stdout), String::from_utf8_lossy(&once.stdout));
+    assert!(there.status.success() && first.lines().all(|line| all.contains(line)), "{first}");
+    let story = last_line(&replay(&["--subject", "frankfurt/1"]));
+    assert_eq!((&story["kind"], &story["void"]), (&Value::from("story"), &Value::from(0)), "{story}");
+    for missing in [
+        ["--subject", "51c2a0de-0f4b-4c6e-9d3a-2f1b7c8e9a10"],
+        ["--as-of", "2020-01-01T00:00:00Z"],
+        ["--centre", "nowhere"],
+    ] {
+        let nothing = replay(&missing);
+        assert_eq!(nothing.status.code(), Some(1), "{missing:?}: {nothing:?}");
+        assert_eq!(last_line(&nothing)["kind"], "nothing");
+    }
 }

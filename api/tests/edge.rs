@@ -7,7 +7,7 @@ mod support;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Connection, World, registration, send, uuid};
 
 #[test]
@@ -184,11 +184,6 @@ fn the_interface_describes_itself() {
         let named = path.matches('{').count();
         assert_eq!(item["parameters"].as_array().map_or(0, Vec::len), named, "{path}");
     }
-    let problems = send(world.admin, "GET", "/problems", None, None).expect_status(200).json();
-    for problem in problems.as_array().expect("a list") {
-        let place = problem["type"].as_str().expect("text");
-        assert_eq!(&send(world.web, "GET", place, None, None).expect_status(200).json(), problem);
-    }
     references_resolve(&document, &document);
 }
 
@@ -229,4 +224,101 @@ fn operators_see_health_and_figures() {
         assert!(text.contains(name), "{name} is missing in\n{text}");
     }
     send(world.web, "GET", "/metrics", None, None).expect_problem(404, "UnknownPath");
+}
+
+#[test]
+fn invented_methods_share_one_figure() {
+    let world = World::morning();
+    let figures = |world: &World| {
+        let admin = world.server().admin_address().expect("the admin edge");
+        let answer = Connection::to(admin).ask("GET", "/metrics", &[], b"");
+        String::from_utf8(answer.body.clone()).expect("text")
+    };
+    let mut connection = Connection::to(world.web);
+    for number in 0..50 {
+        connection
+            .ask(&format!("INVENTED{number}"), "/v1/centres", &[], b"")
+            .expect_problem(405, "MethodNotAllowed");
+    }
+    let text = figures(&world);
+    assert!(text.contains("method=\"other\""), "{text}");
+    assert!(!text.contains("INVENTED"), "{text}");
+}
+
+/// Checks by the few words that the document's schemas of answers use.
+fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let named =
+            document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("no {reference}"));
+        return fits(document, named, value, at);
+    }
+    let kind = schema["type"].as_str().unwrap_or_else(|| panic!("{at}: no type in {schema}"));
+    match (kind, value) {
+        ("object", Value::Object(members)) => {
+            for name in schema["required"].as_array().into_iter().flatten() {
+                assert!(
+                    members.contains_key(name.as_str().unwrap_or_default()),
+                    "{at}: no {name} in {value}"
+                );
+            }
+            for (name, member) in members {
+                let described = &schema["properties"][name];
+                assert!(!described.is_null(), "{at}: {name} is not described");
+                fits(document, described, member, &format!("{at}.{name}"));
+            }
+        }
+        ("array", Value::Array(items)) => {
+            items.iter().for_each(|item| fits(document, &schema["items"], item, &format!("{at}[]")));
+        }
+        ("string", Value::String(_))
+        | ("integer" | "number", Value::Number(_))
+        | ("boolean", Value::Bool(_)) => {}
+        _ => panic!("{at}: {value} is no {kind}"),
+    }
+}
+
+#[test]
+fn what_is_read_is_what_the_document_describes_and_nothing_is_null() {
+    let world = World::morning();
+    world.opens();
+    let citizen = world.register();
+    let shown = citizen.send("GET", &citizen.path(), None);
+    let (first, _) = support::a_pair(&world, &shown.position());
+    let (hold, _) = citizen.hold(first);
+    let document = send(world.web, "GET", "/openapi.json", None, None).expect_status(200).json();
+    assert!(!document.to_string().contains("\"null\""), "something may be null");
+    let centre = "/v1/centres/frankfurt";
+    for (path, described) in [
+        ("/v1/centres".to_owned(), "/v1/centres"),
+        ("/v1/availability".to_owned(), "/v1/availability"),
+        (format!("{centre}/availability"), "/v1/centres/{centre}/availability"),
+        (format!("{centre}/availability/2021-01-19"), "/v1/centres/{centre}/availability/{date}"),
+        (format!("{centre}/availability/2021-02-09"), "/v1/centres/{centre}/availability/{date}"),
+        (format!("{centre}/pairs?limit=3"), "/v1/centres/{centre}/pairs"),
+        (citizen.path(), "/v1/centres/{centre}/registrations/{id}"),
+        (format!("{centre}/holds/{hold}"), "/v1/centres/{centre}/holds/{id}"),
+    ] {
+        let answer = citizen.send("GET", &path, None).expect_status(200).json();
+        let schema =
+            &document["paths"][described]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        fits(&document, schema, &answer, described);
+    }
+}
+
+#[test]
+fn the_audit_edge_shows_what_everybody_may_see_and_takes_no_command() {
+    let world = World::morning();
+    let registering = format!("/v1/centres/frankfurt/registrations/{}", uuid());
+    let secret = uuid().replace('-', "");
+    let registered = send(world.web, "PUT", &registering, Some(&secret), Some(&registration("Muster")));
+    let position = registered.expect_status(201).position();
+    for path in ["/v1/centres", "/v1/availability", "/v1/centres/frankfurt/availability"] {
+        let path = &format!("{path}?at_least={position}");
+        let there = send(world.audit, "GET", path, Some(&world.auditor_token), None);
+        let here = send(world.web, "GET", path, None, None);
+        assert_eq!(there.expect_status(200).body, here.expect_status(200).body, "{path}");
+    }
+    let path = format!("/v1/centres/frankfurt/holds/{}", uuid());
+    let refused = send(world.audit, "PUT", &path, Some(&world.auditor_token), Some(&json!({})));
+    refused.expect_status(405);
 }

@@ -10,6 +10,12 @@ use support::{Connection, World, registration, send, uuid};
 /// Method, path, body, status, rule, and a word that the detail has to have.
 type Row = (&'static str, String, Value, u16, &'static str, &'static str);
 
+fn described(change: impl FnOnce(&mut Value)) -> Value {
+    let mut body = support::description("FRA");
+    change(&mut body);
+    body
+}
+
 fn person(change: impl FnOnce(&mut Value)) -> Value {
     let mut body = registration("Muster");
     change(&mut body);
@@ -22,7 +28,11 @@ fn web_rows() -> Vec<Row> {
     let put = |body, word| ("PUT", registration.clone(), body, 400, "BadBody", word);
     let v1 = "7c0e4f2a-1111-1111-8111-111111111111";
     vec![
-        put(json!([]), ""),
+        put(json!([]), "object"),
+        put(json!([1, "06412", "self", ["Muster", "Anna", "1936-05-01"], []]), "object"),
+        put(person(|it| it["person"] = json!(["Muster", "Anna", "1936-05-01"])), "object"),
+        put(person(|it| it["person"]["family_name"] = json!("-")), "letter"),
+        put(person(|it| it["person"]["given_name"] = json!("\u{200b}")), "letter"),
         put(person(|it| it["group"] = json!("one")), "group"),
         put(person(|it| it["group"] = json!(70_000)), "group"),
         put(person(|it| it["district"] = json!("6412")), "district"),
@@ -106,11 +116,29 @@ fn web_rows() -> Vec<Row> {
         (
             "PUT",
             format!("/v1/centres/frankfurt/holds/{}", uuid()),
+            json!([uuid(), 1]),
+            400,
+            "BadBody",
+            "object",
+        ),
+        (
+            "PUT",
+            format!("/v1/centres/frankfurt/holds/{}", uuid()),
             json!({ "registration": uuid(), "first": -1 }),
             400,
             "BadBody",
             "first",
         ),
+        (
+            "POST",
+            format!("/v1/centres/frankfurt/holds/{}/confirm", uuid()),
+            json!([]),
+            400,
+            "BadBody",
+            "object",
+        ),
+        ("GET", "/openapi.json?colour=red".into(), Value::Null, 400, "BadQuery", "colour"),
+        ("GET", "/problems?colour=red".into(), Value::Null, 400, "BadQuery", "colour"),
         (
             "POST",
             format!("/v1/centres/frankfurt/holds/{}/confirm", uuid()),
@@ -137,8 +165,24 @@ fn admin_rows() -> Vec<Row> {
     vec![
         put(at("rules"), rules(|it| it["holds"]["held_share"] = json!(0.333_33)), "basis point"),
         put(at("rules"), rules(|it| it["contingents"]["web"] = json!(1.5)), "basis point"),
+        put(at("rules"), rules(|it| it["vaccines"]["comirnaty"]["doses"] = json!(3)), "doses"),
+        put(at("rules"), rules(|it| it["vaccines"]["comirnaty"] = json!([208, 2, [21, 42]])), "object"),
+        put(
+            at("rules"),
+            rules(|it| it["vaccines"]["comirnaty"]["interval_days"] = json!([21, 42])),
+            "object",
+        ),
+        put(at("rules"), rules(|it| it["holds"] = json!([600, 900, 300, 3, 0.25])), "object"),
+        put(at("rules"), rules(|it| it["cohorts"] = json!([[1, "2021-01-12T08:00:00+01:00"]])), "object"),
+        put(at("releases"), release(json!(["2021-02-01", 10]), day("2021-02-22", 10)), "object"),
+        put(at("shrinks"), json!({ "reason": "closure", "slots": [[1, "web", 1]] }), "object"),
         put(at("rules"), rules(|it| it["time_zone"] = json!("Europe/Hessen")), "time_zone"),
         put(at("rules"), rules(|it| it["time_zone"] = json!("Europe/Vienna")), "Europe/Berlin"),
+        put(
+            "/v1/centres/frankfurt".to_owned(),
+            described(|it| it["time_zone"] = json!("Europe/Vienna")),
+            "Europe/Berlin",
+        ),
         put(at("rules"), rules(|it| it["slot"]["opens"] = json!("7 o'clock")), "time of day"),
         put(
             at("rules"),

@@ -74,6 +74,9 @@ pub enum NotDone {
     /// This process does not own the partition now.
     #[error("another process owns this partition")]
     NotOwner,
+    /// This process's clock disagrees with the log's, or is far ahead of the ledger; the partition's status says which.
+    #[error("the clock of this process is in doubt")]
+    ClockInDoubt,
     /// The program is ending.
     #[error("the program is shutting down")]
     ShuttingDown,

@@ -13,6 +13,11 @@ pub trait Clock: Send + Sync {
     /// The time now. It never goes back.
     fn now(&self) -> Instant;
 
+    /// The time by a fresh look at where it comes from: a wall clock that was set meanwhile shows its new time.
+    fn look_again(&self) -> Instant {
+        self.now()
+    }
+
     /// Hears of jumps from now on. A clock that only flows never calls.
     fn on_jump(&self, on_jump: OnJump);
 
@@ -29,17 +34,24 @@ pub struct WallClock {
 
 impl WallClock {
     /// Reads the wall clock. A time outside 1970 to 9998 is taken for the nearer end.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn start() -> Self {
-        let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let start = i64::try_from(millis).ok().and_then(Instant::from_millis).unwrap_or(Instant::MAX);
-        Self { start, since: std::time::Instant::now() }
+        Self { start: on_the_wall(), since: std::time::Instant::now() }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn on_the_wall() -> Instant {
+    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    i64::try_from(millis).ok().and_then(Instant::from_millis).unwrap_or(Instant::MAX)
 }
 
 impl Clock for WallClock {
     fn now(&self) -> Instant {
         self.start.plus_millis(u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn look_again(&self) -> Instant {
+        on_the_wall()
     }
 
     fn on_jump(&self, _: OnJump) {}

@@ -1,4 +1,5 @@
-//! Commands: what somebody asks for, in the imperative. They are never written; what they lead to is.
+//! Commands: what somebody asks for, in the imperative. They are never written; what they lead to is. That they have a
+//! JSON form serves those who keep a record of what was asked.
 
 use schemas::ids::{
     AccessId, ActorId, BookingId, CentreId, ChangeId, CommandId, Commitment, ContentHash, Cvx, DeliveryId,
@@ -13,7 +14,7 @@ use schemas::{CivilDate, Instant, Reference, RuleSet};
 use sha2::{Digest, Sha256};
 
 /// A command and whom it concerns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Command {
     /// For the office.
     Office(OfficeCommand),
@@ -22,7 +23,7 @@ pub enum Command {
 }
 
 /// What can be asked of the office.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the events they lead to")]
 pub enum OfficeCommand {
     /// Opens, drains or closes a channel.
@@ -39,7 +40,7 @@ pub enum OfficeCommand {
 }
 
 /// What can be asked of a centre.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the events they lead to")]
 pub enum CentreCommand {
     /// Describes the centre; the first time it comes into being.
@@ -94,7 +95,7 @@ pub enum CentreCommand {
 }
 
 /// A centre as it is to be described.
-#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of `CentreDescribed`")]
 pub struct CentreDescription {
     pub id: CentreId,
@@ -108,7 +109,7 @@ pub struct CentreDescription {
 }
 
 /// What the ledger is told of a person: nothing that names them.
-#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of `RegistrationAccepted`")]
 pub struct PersonFacts {
     /// Ascending.
@@ -120,7 +121,7 @@ pub struct PersonFacts {
 }
 
 /// A slot as it is to be released. The edge lays a day out on the rules' grid and deals the contingents.
-#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of `ReleasedSlot`")]
 pub struct SlotPlan {
     pub start_at: Instant,
@@ -135,7 +136,7 @@ pub struct SlotPlan {
 }
 
 /// Places to be removed from a slot.
-#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, serde::Serialize, serde::Deserialize)]
 pub struct ShrinkPlan {
     /// The slot.
     pub slot: SlotId,

@@ -44,10 +44,10 @@ impl DataDir {
             TryLockError::Error(source) => DataDirError::Refused { path: path.join(LOCK), source },
         })?;
         let dir = Self { path: path.to_owned(), _lock: Some(lock) };
-        for folder in [dir.log(), dir.views(), dir.vault(), dir.snapshots()] {
-            make(&folder, 0o755)?;
+        // What is in them is pseudonymous at best: for the owner's eyes alone.
+        for folder in [dir.log(), dir.views(), dir.vault(), dir.snapshots(), dir.keys()] {
+            make(&folder, 0o700)?;
         }
-        make(&dir.keys(), 0o700)?;
         // The folders' names have to be as durable as what will be in them.
         File::open(path)
             .and_then(|opened| opened.sync_all())
@@ -64,6 +64,11 @@ impl DataDir {
         if dir.log().is_dir() { Ok(dir) } else { Err(DataDirError::Missing(path.to_owned())) }
     }
 
+    /// A directory whose folders are only named: nothing is made, looked for or locked.
+    pub fn beside(path: &Path) -> Self {
+        Self { path: path.to_owned(), _lock: None }
+    }
+
     /// Whether something stands there already, so that a fresh start would meet it.
     ///
     /// # Errors
@@ -74,6 +79,14 @@ impl DataDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(source) => Err(DataDirError::Refused { path: path.to_owned(), source }),
         }
+    }
+
+    /// Whether views or a vault stand there, which belong to some log.
+    ///
+    /// # Errors
+    /// When the system refuses to look.
+    pub fn has_neighbours(&self) -> Result<bool, DataDirError> {
+        Ok(Self::is_used(&self.views())? || Self::is_used(&self.vault())?)
     }
 
     /// The directory itself.
@@ -99,6 +112,21 @@ impl DataDir {
     /// Folds, to begin from; can be deleted.
     pub fn snapshots(&self) -> PathBuf {
         self.path.join("snapshots")
+    }
+
+    /// Views as they were, for as long as somebody looks at them; emptied at each start.
+    pub fn past(&self) -> PathBuf {
+        self.path.join("past")
+    }
+
+    /// Exports that were asked for over HTTP, and a note of the key that exports were made with.
+    pub fn exports(&self) -> PathBuf {
+        self.path.join("exports")
+    }
+
+    /// What the command line read beside `serve`, until that has taken it into the log.
+    pub fn reads(&self) -> PathBuf {
+        self.path.join("reads")
     }
 
     /// Keys and credentials: for the owner's eyes alone, and in no backup of the data.

@@ -1,5 +1,7 @@
 //! One partition's state: what follows from the records that count.
 
+mod stored;
+
 use std::collections::BTreeMap;
 
 use schemas::ids::{CentreId, CentreNumber, LedgerId, Partition};
@@ -11,6 +13,8 @@ use crate::chain::{Chain, Halt, Verdict};
 use crate::command::{Asked, CentreCommand, Command};
 use crate::office::Office;
 use crate::rejection::{Mark, Rejection};
+
+pub use stored::StateHash;
 
 /// What the decisions of a partition add up to, without the chain.
 #[derive(Debug, Clone)]
@@ -121,6 +125,11 @@ impl State {
 
     fn first_due(&self) -> Option<(Instant, CentreNumber)> {
         self.centres().filter_map(|(number, centre)| Some((centre.next_due_at()?, number))).min()
+    }
+
+    /// Whether anything was ever decided.
+    pub fn has_decisions(&self) -> bool {
+        !self.centres.is_empty() || self.office.last_change().is_some()
     }
 
     /// The partition it is the state of.

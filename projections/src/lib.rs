@@ -7,10 +7,15 @@ mod mapping;
 mod projector;
 pub mod rows;
 mod store;
+pub mod story;
+pub mod stream;
+pub mod tables;
 mod views;
 
 pub use availability::{PairShown, SlotShown, ZoneClock};
 pub use keys::{CentreAt, Table};
-pub use projector::{Projector, ProjectorHandle, Settings, StartError, rebuild};
-pub use store::{DumpedRow, StoreError, dump};
-pub use views::{AsOf, Found, HoldFound, Pairs, Progress, Rendered, RenderedAll, Views, Waited};
+pub use projector::{
+    CaughtUp, LookBackError, Past, Projector, ProjectorHandle, Settings, StartError, rebuild,
+};
+pub use store::{DumpedRow, Stand, StoreError, checkpoints, dump};
+pub use views::{AsOf, Drawn, Found, HoldFound, Pairs, Progress, Rendered, RenderedAll, Views, Waited};

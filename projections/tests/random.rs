@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use common::cut::CutLog;
 use common::day::{Desk, hold};
-use common::{PARTITIONS, centre, date, instant, start, start_log, uuid};
+use common::{PARTITIONS, centre, date, instant, start, uuid};
 use ledger::CentreCommand;
 use ledger::centre::Places;
 use ledger::command::{PersonFacts, ShrinkPlan};
 use ledger::log::Log;
-use projections::{DumpedRow, PairShown, Settings, Views, Waited, dump, rebuild};
+use ledger::snapshot::Snapshots;
+use projections::{DumpedRow, PairShown, Projector, Settings, Views, Waited, dump, rebuild};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use schemas::ids::{
@@ -238,10 +239,16 @@ fn offer(views: &Views, centres: &[CentreId]) -> Vec<String> {
 }
 
 /// What is offered when the log is followed in one go up to these ends.
-fn offer_of_a_cut(crowd: &Crowd, ends: &[(Partition, u64)], views_dir: &Path) -> Vec<String> {
+fn offer_of_a_cut(
+    crowd: &Crowd,
+    ends: &[(Partition, u64)],
+    views_dir: &Path,
+    snapshots: Option<Snapshots>,
+) -> Vec<String> {
     let cut = CutLog::new(&crowd.desk.world.log);
     ends.iter().for_each(|&(partition, end)| cut.cut(partition, end));
-    let (views, _projector) = start_log(cut, views_dir).unwrap();
+    let settings = Settings { batch_entries: 5, bulk_bytes: 1, snapshots, ..Settings::default() };
+    let (views, _projector) = Projector::start(cut, views_dir, settings).unwrap();
     offer(&views, &crowd.centres)
 }
 
@@ -280,19 +287,29 @@ async fn the_same_bytes_however_they_were_followed() {
         let expected = dump(followed.path()).unwrap();
         let log = || Arc::clone(&crowd.desk.world.log) as Arc<dyn Log>;
         let order: Vec<Partition> = (0..PARTITIONS).rev().map(Partition).collect();
-        let small = Settings { batch_entries: 7, batch_bytes: 900, order, ..Settings::default() };
+        let small = Settings {
+            batch_entries: 7,
+            batch_bytes: 900,
+            bulk_bytes: 20_000,
+            bulk_rows: 9,
+            order,
+            ..Settings::default()
+        };
         assert_eq!(content(log(), Settings::default()), expected);
         assert_eq!(content(log(), small), expected);
-        // Stopped and started again and again, it offers the same at the end.
+        // Stopped and started again and again, each time from snapshots, it offers the same at the end.
+        let taken = tempfile::tempdir().unwrap();
+        let snapshots = Snapshots::new(taken.path().to_owned(), 10);
         let ends = partitions.map(|partition| (partition, crowd.desk.world.log.end(partition).unwrap()));
         for part in 1..=3 {
             let ends = ends.map(|(partition, end)| (partition, (end * part / 3).max(8)));
             let fresh = tempfile::tempdir().unwrap();
-            let resumed = offer_of_a_cut(&crowd, &ends, stepped.path());
-            assert_eq!(resumed, offer_of_a_cut(&crowd, &ends, fresh.path()));
+            let resumed = offer_of_a_cut(&crowd, &ends, stepped.path(), Some(snapshots.clone()));
+            assert_eq!(resumed, offer_of_a_cut(&crowd, &ends, fresh.path(), None));
             assert_eq!(part == 3, resumed == last_offer);
         }
         assert_eq!(dump(stepped.path()).unwrap(), expected);
+        assert!(std::fs::read_dir(taken.path()).unwrap().count() > 1, "snapshots were taken");
     }
     // What no hand-written history has to have been thought of for.
     let at_a_centre = schemas::Event::CATALOGUE.iter().filter(|(kind, ..)| *kind < 24);

@@ -75,7 +75,8 @@ fn rebuilt_views_are_the_same_bytes_whatever_the_batches_and_the_order() {
     assert!(expected.iter().filter(|row| row.table == "registrations").count() == 19);
     let reversed: Vec<Partition> = (0..common::PARTITIONS).rev().map(Partition).collect();
     for (batch_entries, order) in [(1, Vec::new()), (3, reversed), (1_000, Vec::new())] {
-        let settings = Settings { batch_entries, order, ..Settings::default() };
+        let settings =
+            Settings { batch_entries, bulk_bytes: 1, bulk_rows: batch_entries, order, ..Settings::default() };
         drop(rebuild(whole(&world.log), rebuilt.path(), settings).unwrap());
         assert_eq!(dump(rebuilt.path()).unwrap(), expected, "batches of {batch_entries}");
     }
@@ -146,6 +147,16 @@ fn views_of_another_history_of_the_ledger_are_not_believed() {
     }
     let error = refusal(whole(&other.log), views_dir.path());
     assert!(matches!(error, StartError::NotInTheLog { .. }), "{error}");
+}
+
+#[test]
+fn views_that_cannot_be_rebuilt_to_the_end_of_the_log_are_not_said_to_be() {
+    let views_dir = tempfile::tempdir().unwrap();
+    let cut = CutLog::new(&some_world().log);
+    cut.away_from(5);
+    let settings = Settings { batch_entries: 1, ..Settings::default() };
+    let refused = rebuild(cut, views_dir.path(), settings).err().map(|error| error.to_string());
+    assert!(refused.as_ref().is_some_and(|error| error.contains("it is away")), "{refused:?}");
 }
 
 #[test]

@@ -130,6 +130,24 @@ async fn a_read_does_not_wait_while_the_projector_is_stuck() {
     projector.stop();
 }
 
+#[tokio::test]
+async fn views_go_on_by_themselves_when_the_log_is_back() {
+    let views_dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(9);
+    let (_, partition) = centre("frankfurt");
+    let known = world.record(partition, 1, vec![described("frankfurt", 1)]);
+    let log = CutLog::new(&world.log);
+    let (views, _projector) = start_log(Arc::<CutLog>::clone(&log), views_dir.path()).unwrap();
+    log.away(true);
+    let next = world.record(partition, 1, vec![described("frankfurt", 2)]);
+    assert_eq!(views.wait_for(next, A_MOMENT).await, Waited::NotReached);
+    assert_eq!(views.position(partition).map(|(position, _)| position), Some(known));
+    assert!(views.progress().iter().all(|progress| progress.halted.is_none()));
+
+    log.away(false);
+    assert_eq!(views.wait_for_availability(next, PATIENCE).await, Waited::Reached);
+}
+
 #[test]
 fn waiting_can_be_handed_from_thread_to_thread() {
     fn is_send<T: Send>(_: &T) {}

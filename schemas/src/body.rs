@@ -117,6 +117,8 @@ pub enum BodyError {
 }
 
 const FRAME_VERSION: u8 = 1;
+/// Most decisions fit into this.
+const USUAL_BYTES: usize = 256;
 
 impl Body {
     /// The kind of record that has such a body.
@@ -197,13 +199,17 @@ fn unframe(kind: RecordKind, bytes: &[u8]) -> Result<&[u8], BodyError> {
 
 fn decision_bytes(events: &[Event]) -> Result<Vec<u8>, CodecError> {
     let count = u16::try_from(events.len()).map_err(|_| too_large("so many events"))?;
-    let mut bytes = count.to_le_bytes().to_vec();
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    bytes.extend_from_slice(&count.to_le_bytes());
     for event in events {
-        let payload = event.payload()?;
         bytes.extend_from_slice(&event.kind().to_le_bytes());
         bytes.push(event.version());
-        bytes.extend_from_slice(&length(&payload)?.to_le_bytes());
-        bytes.extend_from_slice(&payload);
+        let length_at = bytes.len();
+        bytes.extend_from_slice(&[0; 4]);
+        let length = u32::try_from(event.append_payload(&mut bytes)?).map_err(|_| too_large("a payload"))?;
+        if let Some(place) = bytes.get_mut(length_at..).and_then(|rest| rest.first_chunk_mut()) {
+            *place = length.to_le_bytes();
+        }
     }
     Ok(bytes)
 }
@@ -211,7 +217,8 @@ fn decision_bytes(events: &[Event]) -> Result<Vec<u8>, CodecError> {
 fn read_decision(bytes: &[u8]) -> Result<Vec<Event>, BodyError> {
     let mut reader = Reader(bytes);
     let count = u16::from_le_bytes(reader.take()?);
-    let mut events = Vec::new();
+    // Most records have one event. A count is not believed before the events are there.
+    let mut events = Vec::with_capacity(usize::from(count.min(1)));
     for index in 0..count {
         let kind = u16::from_le_bytes(reader.take()?);
         let [version] = reader.take()?;

@@ -1,6 +1,8 @@
 //! The one place that knows bincode: `legacy` (little-endian, fixed width), with a limit and nothing left over.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+use bincode::enc::write::Writer;
+use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
 /// The largest record, in bytes: prefix and body.
@@ -33,11 +35,76 @@ pub enum CodecError {
 /// # Errors
 /// When they are more than a record may have.
 pub fn to_bytes<T: Encode>(value: &T) -> Result<Vec<u8>, CodecError> {
-    let bytes =
-        bincode::encode_to_vec(value, CONFIG).map_err(|error| CodecError::TooLarge(error.to_string()))?;
-    match bytes.len() {
-        0..=MAX_RECORD_BYTES => Ok(bytes),
+    let mut bytes = Vec::new();
+    append_bytes(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Puts the bytes of a value behind what stands there; how many they are.
+///
+/// # Errors
+/// When they are more than a record may have. What stands there then is of no use.
+pub fn append_bytes<T: Encode>(value: &T, bytes: &mut Vec<u8>) -> Result<usize, CodecError> {
+    let before = bytes.len();
+    bincode::encode_into_writer(value, Behind(bytes), CONFIG)
+        .map_err(|error| CodecError::TooLarge(error.to_string()))?;
+    match bytes.len() - before {
+        length @ 0..=MAX_RECORD_BYTES => Ok(length),
         length => Err(CodecError::TooLarge(format!("it has {length} bytes, a record at most 60,000"))),
+    }
+}
+
+/// Hands the bytes of a value of any size over, piece by piece.
+///
+/// # Errors
+/// When the value says that it has no bytes, or one in it could not be read again.
+pub fn feed<T: Encode>(value: &T, take: impl FnMut(&[u8])) -> Result<(), CodecError> {
+    bincode::encode_into_writer(value, Pieces(take), bincode::config::legacy())
+        .map_err(|error| CodecError::TooLarge(error.to_string()))
+}
+
+struct Pieces<F>(F);
+
+impl<F: FnMut(&[u8])> Writer for Pieces<F> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        (self.0)(bytes);
+        Ok(())
+    }
+}
+
+/// Writes behind what stands there.
+struct Behind<'a>(&'a mut Vec<u8>);
+
+impl Writer for Behind<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// The value of any size that these bytes are, all of them. No length that damaged bytes name makes us reserve more
+/// than 64 times as much as there is, and little bytes no more than 256 KiB.
+///
+/// # Errors
+/// When they are malformed, or go on after the value.
+pub fn from_large_bytes<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
+    match bytes.len() {
+        0..0x1_0000 => decode_within::<T, 0x4_0000>(bytes),
+        0x1_0000..0x10_0000 => decode_within::<T, 0x40_0000>(bytes),
+        0x10_0000..0x100_0000 => decode_within::<T, 0x400_0000>(bytes),
+        0x100_0000..0x1000_0000 => decode_within::<T, 0x4000_0000>(bytes),
+        0x1000_0000..0x1_0000_0000 => decode_within::<T, 0x4_0000_0000>(bytes),
+        length => Err(CodecError::Malformed(format!("{length} bytes are more than anything may have"))),
+    }
+}
+
+fn decode_within<T: Decode<()>, const LIMIT: usize>(bytes: &[u8]) -> Result<T, CodecError> {
+    let config = bincode::config::legacy().with_limit::<LIMIT>();
+    let (value, used) = bincode::decode_from_slice(bytes, config)
+        .map_err(|error| CodecError::Malformed(error.to_string()))?;
+    match bytes.len() - used {
+        0 => Ok(value),
+        left => Err(CodecError::TrailingBytes(left)),
     }
 }
 

@@ -11,6 +11,9 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
+use crate::order::bytes_in_order;
+pub use crate::reference::ReferencePrefix;
+
 /// Why a text is not the id it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {given:?} is not valid: {rule}")]
@@ -63,8 +66,9 @@ const UUID_PATTERN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]
 macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
         pub struct $name(pub [u8; 16]);
+        bytes_in_order!($name);
 
         impl $name {
             /// All zero: stands for "none".
@@ -147,8 +151,9 @@ pub type BookingId = HoldId;
 macro_rules! hex_bytes {
     ($($(#[$doc:meta])* $name:ident[$len:literal] = $what:literal, $rule:literal, $pattern:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
         pub struct $name(pub [u8; $len]);
+        bytes_in_order!($name);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -358,12 +363,6 @@ checked_text! {
     |text| (2..=40).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-checked_text! {
-    /// The three letters that a centre's references begin with: `FRA`.
-    ReferencePrefix, "reference prefix", "it must have three letters A-Z", "^[A-Z]{3}$",
-    |text| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 checked_text! {

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod events;
 pub mod hashing;
 pub mod ids;
+mod order;
 pub mod position;
 pub mod record;
 pub mod reference;

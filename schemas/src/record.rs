@@ -176,9 +176,5 @@ impl Prefix {
 
 /// The `N` bytes at `at` of a prefix; `at + N` is at most 128 at every call.
 fn bytes_at<const N: usize>(prefix: &[u8; PREFIX_BYTES], at: usize) -> [u8; N] {
-    let mut bytes = [0; N];
-    for (to, from) in bytes.iter_mut().zip(prefix.iter().skip(at)) {
-        *to = *from;
-    }
-    bytes
+    prefix.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
 }

@@ -3,14 +3,16 @@
 //! Prefix of the centre, 40 bits in Crockford's base 32, and a check character: the number modulo 37, by
 //! <https://www.crockford.com/base32.html>; the check values 32-36 are written `*~$=U`.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 use bincode::de::{BorrowDecoder, Decoder};
-use bincode::error::DecodeError;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
-use crate::ids::{IdError, ReferencePrefix, text_form};
+use crate::ids::{IdError, text_form};
 
 const ALPHABET: &[u8; 37] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
 const BITS: u32 = 40;
@@ -117,3 +119,83 @@ impl FromStr for Reference {
     }
 }
 text_form!(Reference, "^[A-Z]{3}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z*~$=U]$");
+
+/// The three letters that a centre's references begin with: `FRA`. A text in the bytes and three bytes in memory, for every
+/// registration of the fold carries one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ReferencePrefix([u8; 3]);
+
+impl Ord for ReferencePrefix {
+    /// That of the text.
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        let number = |[a, b, c]: [u8; 3]| u32::from_be_bytes([0, a, b, c]);
+        number(self.0).cmp(&number(other.0))
+    }
+}
+
+impl PartialOrd for ReferencePrefix {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl ReferencePrefix {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Three letters A-Z are a text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    fn of(bytes: &[u8]) -> Result<Self, IdError> {
+        let letters =
+            bytes.try_into().ok().filter(|letters: &[u8; 3]| letters.iter().all(u8::is_ascii_uppercase));
+        let given = || String::from_utf8_lossy(bytes);
+        letters
+            .map(Self)
+            .ok_or_else(|| IdError::new("reference prefix", &given(), "it must have three letters A-Z"))
+    }
+}
+
+impl fmt::Display for ReferencePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for ReferencePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReferencePrefix({self})")
+    }
+}
+
+impl FromStr for ReferencePrefix {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::of(text.as_bytes())
+    }
+}
+text_form!(ReferencePrefix, "^[A-Z]{3}$");
+
+impl Encode for ReferencePrefix {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.as_str().encode(encoder)
+    }
+}
+
+impl<C> Decode<C> for ReferencePrefix {
+    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        if u64::decode(decoder)? != 3 {
+            return Err(DecodeError::Other("a reference prefix that has not three letters"));
+        }
+        let letters = <[u8; 3]>::decode(decoder)?;
+        Self::of(&letters).map_err(|error| DecodeError::OtherString(error.to_string()))
+    }
+}
+
+impl<'de, C> BorrowDecode<'de, C> for ReferencePrefix {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        Self::decode(decoder)
+    }
+}

@@ -63,8 +63,7 @@ impl FromRequestParts<EdgeState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &EdgeState) -> Outcome<Self> {
         match state.edge {
             Edge::Web => citizen(&parts.headers),
-            Edge::Hotline => staff(&parts.headers, state, &[Role::Agent, Role::Centre]),
-            Edge::Admin => staff(&parts.headers, state, &[Role::Admin]),
+            edge => staff(&parts.headers, state, edge.roles()),
         }
     }
 }

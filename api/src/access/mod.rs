@@ -5,6 +5,8 @@
 
 mod caller;
 mod own;
+mod reads;
 
 pub(crate) use caller::{Caller, bearer_secret};
 pub(crate) use own::{in_time, not_found, owns, vault_failed};
+pub(crate) use reads::{Read, purpose};

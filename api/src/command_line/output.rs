@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::ConfigError;
 use crate::credentials::CredentialError;
+use crate::log::OpenError;
 use crate::serve::ServeError;
 
 /// Where answers of the command line go: to standard output, as text or as JSON lines.
@@ -50,6 +51,9 @@ pub enum Failure {
     /// The server did not start.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// The log could not be opened.
+    #[error(transparent)]
+    Log(#[from] OpenError),
     /// The credentials could not be read or changed.
     #[error(transparent)]
     Credentials(#[from] CredentialError),

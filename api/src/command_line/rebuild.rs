@@ -1,39 +1,35 @@
 //! `terminbuch rebuild`.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
 use ledger::data_dir::DataDir;
-use ledger::log::embedded::EmbeddedLog;
 use projections::Settings;
 use serde_json::json;
 
+use super::which::WhichLog;
 use super::{Failure, Output};
+use crate::log;
 
 /// What `rebuild` is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Whose views
-    #[arg(long, value_name = "DIR", default_value = "terminbuch-data")]
-    data_dir: PathBuf,
+    #[command(flatten)]
+    which: WhichLog,
 }
 
 /// Rebuilds the views of a data directory that no other process has open.
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let failed = |error: &dyn std::error::Error| Failure::Other(error.to_string());
-    if !arguments.data_dir.is_dir() {
-        return Err(Failure::Other(format!(
-            "there is no data directory at {}",
-            arguments.data_dir.display()
-        )));
+    let config = arguments.which.config()?;
+    if !config.data_dir.is_dir() {
+        return Err(Failure::Other(format!("there is no data directory at {}", config.data_dir.display())));
     }
     let began = Instant::now();
-    let data_dir = DataDir::open(&arguments.data_dir).map_err(|error| failed(&error))?;
-    let log = EmbeddedLog::open_existing(&data_dir.log()).map_err(|error| failed(&error))?;
-    let views = projections::rebuild(Arc::new(log), &data_dir.views(), Settings::default())
-        .map_err(|error| failed(&error))?;
+    let data_dir = DataDir::open(&config.data_dir).map_err(|error| failed(&error))?;
+    let log = log::existing(&config, &data_dir)?;
+    let views =
+        projections::rebuild(log, &data_dir.views(), Settings::default()).map_err(|error| failed(&error))?;
     let progress = views.progress();
     let records: u64 = progress.iter().map(|partition| partition.position.seq + 1).sum();
     let halted = views.halted();

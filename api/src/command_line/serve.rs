@@ -49,6 +49,7 @@ fn announce(server: &Server, output: &Output) {
     let edges = [
         ("web", Some(server.web_address())),
         ("hotline", server.hotline_address()),
+        ("audit", server.audit_address()),
         ("admin", server.admin_address()),
     ];
     let mut machine = json!({ "kind": "serving", "ledger": server.ledger().ledger_id() });

@@ -2,17 +2,23 @@
 //!
 //! The environment's names are `TERMINBUCH_` and the key in upper case, with `__` for the dot: `TERMINBUCH_WEB__ADDRESS`.
 
+mod kafka;
 mod print;
+mod sources;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Env, Format as _, Serialized, Toml};
-use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+pub use kafka::{KafkaConfig, Secret, TOPIC};
 pub use print::explain;
+use sources::TextEnvironment;
+
+use crate::edge::Edge;
+pub use sources::{Flags, KafkaFlags};
 
 /// Everything that can be set for `serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,12 +30,34 @@ pub struct Config {
     pub partitions: u32,
     /// Milliseconds that a request may take before its command is dropped undecided.
     pub request_timeout_ms: u64,
+    /// Whether the clock is right although it is far ahead of the ledger's newest record.
+    pub accept_clock: bool,
+    /// How many milliseconds a wall clock may be past the newest record of the ledger before somebody must accept it.
+    pub clock_ahead_ms: u64,
+    /// After how many records of a partition a snapshot is taken, from which the next start goes on.
+    pub snapshot_every: u64,
+    /// Where the log is when it is not the embedded one.
+    pub kafka: KafkaConfig,
     /// The edge for citizens.
     pub web: EdgeConfig,
     /// The edge for agents on the phone.
     pub hotline: EdgeConfig,
+    /// The edge for auditors and analysts.
+    pub audit: EdgeConfig,
     /// The edge for operators.
     pub admin: EdgeConfig,
+}
+
+impl Config {
+    /// The settings of an edge.
+    pub(crate) fn edge(&self, edge: Edge) -> &EdgeConfig {
+        match edge {
+            Edge::Web => &self.web,
+            Edge::Hotline => &self.hotline,
+            Edge::Audit => &self.audit,
+            Edge::Admin => &self.admin,
+        }
+    }
 }
 
 /// What can be set for one edge.
@@ -58,7 +86,31 @@ pub struct EdgeConfig {
     pub shutdown_grace_ms: u64,
 }
 
+/// More threads than an edge is ever better with.
+const MAX_THREADS: usize = 1_024;
+
 impl EdgeConfig {
+    /// Refuses values with which an edge could answer nobody.
+    fn check(&self, name: &str) -> Result<(), ConfigError> {
+        if self.threads > MAX_THREADS {
+            return Err(ConfigError::Senseless(format!("{name}.threads must be at most {MAX_THREADS}")));
+        }
+        let least = [
+            ("threads", self.threads as u64),
+            ("backlog", self.backlog.into()),
+            ("max_connections", self.max_connections as u64),
+            ("header_timeout_ms", self.header_timeout_ms),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("body_timeout_ms", self.body_timeout_ms),
+            ("write_timeout_ms", self.write_timeout_ms),
+            ("max_body_bytes", self.max_body_bytes as u64),
+        ];
+        match least.iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(ConfigError::Senseless(format!("{name}.{key} must be at least 1"))),
+            None => Ok(()),
+        }
+    }
+
     fn on_port(port: u16, threads: usize, max_connections: usize) -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -81,31 +133,16 @@ impl Default for Config {
             data_dir: PathBuf::from("terminbuch-data"),
             partitions: 16,
             request_timeout_ms: 5_000,
+            accept_clock: false,
+            clock_ahead_ms: 7 * 24 * 3_600_000,
+            snapshot_every: ledger::snapshot::EVERY,
+            kafka: KafkaConfig::default(),
             web: EdgeConfig::on_port(8080, 2, 10_000),
             hotline: EdgeConfig::on_port(8081, 1, 2_000),
+            audit: EdgeConfig::on_port(8082, 1, 200),
             admin: EdgeConfig::on_port(8083, 1, 200),
         }
     }
-}
-
-/// What the command line says; what is absent is left to the environment, the file and the defaults.
-#[derive(Debug, Default, Clone, clap::Args)]
-pub struct Flags {
-    /// Where the log, the views, the vault and the keys are
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Partitions of a new ledger, the office among them
-    #[arg(long, value_name = "COUNT")]
-    pub partitions: Option<u32>,
-    /// Where the edge for citizens listens
-    #[arg(long = "web", value_name = "ADDRESS")]
-    pub web_address: Option<SocketAddr>,
-    /// Where the edge for agents listens
-    #[arg(long = "hotline", value_name = "ADDRESS")]
-    pub hotline_address: Option<SocketAddr>,
-    /// Where the edge for operators listens
-    #[arg(long = "admin", value_name = "ADDRESS")]
-    pub admin_address: Option<SocketAddr>,
 }
 
 /// Why there is no configuration.
@@ -119,13 +156,18 @@ pub enum ConfigError {
     Invalid(Box<figment::Error>),
     /// Values that are each allowed do not fit together.
     #[error("{0}")]
-    Senseless(&'static str),
+    Senseless(String),
+    /// Kafka is wanted, and nobody says where it is.
+    #[error(
+        "--kafka needs brokers: --kafka HOST:PORT, kafka.brokers in the configuration file, or TERMINBUCH_KAFKA__BROKERS"
+    )]
+    NoBrokers,
 }
 
 /// Puts the sources together, the later ones winning.
 ///
 /// # Errors
-/// When a file is named that is not there.
+/// When a file is named that is not there, or Kafka is wanted and no source names brokers.
 pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, ConfigError> {
     let mut figment = Figment::from(Serialized::defaults(Config::default()));
     if let Some(file) = file {
@@ -134,8 +176,12 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, ConfigErro
         }
         figment = figment.merge(Toml::file_exact(file));
     }
-    figment = figment.merge(Env::prefixed("TERMINBUCH_").split("__"));
-    Ok(flags.given().into_iter().fold(figment, Figment::merge))
+    figment = figment.merge(sources::environment()).merge(TextEnvironment);
+    let figment = flags.given().into_iter().fold(figment, Figment::merge);
+    if flags.kafka.wants_brokers() && figment.extract_inner::<String>("kafka.brokers").is_err() {
+        return Err(ConfigError::NoBrokers);
+    }
+    Ok(figment)
 }
 
 /// The configuration that the sources make.
@@ -145,43 +191,20 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, ConfigErro
 pub fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     let config: Config = figment.extract().map_err(|error| ConfigError::Invalid(Box::new(error)))?;
     if config.partitions < 2 {
-        return Err(ConfigError::Senseless("partitions must be at least 2: the office and one for centres"));
+        let what = "partitions must be at least 2: the office and one for centres";
+        return Err(ConfigError::Senseless(what.to_owned()));
     }
+    if config.request_timeout_ms == 0 {
+        return Err(ConfigError::Senseless("request_timeout_ms must be at least 1".to_owned()));
+    }
+    if config.snapshot_every == 0 {
+        return Err(ConfigError::Senseless("snapshot_every must be at least 1".to_owned()));
+    }
+    for (name, edge) in Edge::ALL.map(|edge| (edge.as_str(), config.edge(edge))) {
+        edge.check(name)?;
+    }
+    config.kafka.check()?;
     Ok(config)
-}
-
-impl Flags {
-    /// The flags that were given, by key.
-    fn given(&self) -> Vec<Flag> {
-        let address = |address: Option<SocketAddr>| address.map(|address| Value::from(address.to_string()));
-        [
-            ("data_dir", self.data_dir.as_ref().map(|path| Value::from(path.display().to_string()))),
-            ("partitions", self.partitions.map(Value::from)),
-            ("web.address", address(self.web_address)),
-            ("hotline.address", address(self.hotline_address)),
-            ("admin.address", address(self.admin_address)),
-        ]
-        .into_iter()
-        .filter_map(|(key, value)| value.map(|value| Flag { key, value }))
-        .collect()
-    }
-}
-
-/// One flag as a source.
-struct Flag {
-    key: &'static str,
-    value: Value,
-}
-
-impl Provider for Flag {
-    fn metadata(&self) -> Metadata {
-        Metadata::named("flag")
-    }
-
-    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
-        let nested = figment::util::nest(self.key, self.value.clone());
-        Ok(nested.into_dict().map(|dict| Profile::Default.collect(dict)).unwrap_or_default())
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,11 @@
 use figment::Figment;
 use figment::value::{Dict, Value};
 
+use super::kafka::SECRET_SHOWN;
 use super::{Config, ConfigError, extract};
+
+/// Settings whose value nobody is shown.
+const SECRETS: [&str; 2] = ["kafka.key_password", "kafka.password"];
 
 /// One line a setting: key, value and source. For people.
 ///
@@ -31,7 +35,12 @@ fn line(figment: &Figment, key: &str) -> Result<String, ConfigError> {
         },
         None => "default".to_owned(),
     };
-    Ok(format!("{key:<28} {:<24} # {source}\n", show(&value)))
+    let shown = match &value {
+        Value::Empty(..) => "(not set)".to_owned(),
+        _ if SECRETS.contains(&key) => SECRET_SHOWN.to_owned(),
+        value => show(value),
+    };
+    Ok(format!("{key:<28} {shown:<24} # {source}\n"))
 }
 
 fn show(value: &Value) -> String {

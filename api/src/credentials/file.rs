@@ -17,6 +17,17 @@ pub enum CredentialError {
     /// The role `centre` names its centres, and no other role does.
     #[error("the role centre needs at least one --centre, and no other role takes one")]
     CentresMismatch,
+    /// Whose a credential is has to be readable in a list.
+    #[error("a name has 1 to 100 characters and no control characters")]
+    BadName,
+    /// Others than its owner can read or change the file.
+    #[error("{path} can be read or changed by others (mode {mode:04o}): it must have mode 0600")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     NoRandomness,
@@ -79,6 +90,12 @@ pub(super) fn add(data_dir: &Path, new: Vec<Credential>) -> Result<(), Credentia
 }
 
 fn read(path: &Path) -> Result<Contents, CredentialError> {
+    if let Ok(metadata) = fs::metadata(path) {
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(CredentialError::Exposed { path: path.to_owned(), mode });
+        }
+    }
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),

@@ -87,6 +87,10 @@ pub fn create_all(
 
 /// A credential as it is kept, and its token.
 fn draw(new: NewCredential, now: Instant) -> Result<(Credential, String), CredentialError> {
+    if new.name.trim().is_empty() || new.name.chars().count() > 100 || new.name.chars().any(char::is_control)
+    {
+        return Err(CredentialError::BadName);
+    }
     if (new.role == Role::Centre) == new.centres.is_empty() {
         return Err(CredentialError::CentresMismatch);
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use schemas::ids::ActorId;
 use schemas::vocabulary::Role;
 
 use super::file::{list, path_in};
@@ -50,6 +51,11 @@ impl Credentials {
         let (id, secret) = split_token(token)?;
         let all = self.current();
         all.iter().find(|it| it.id == id).filter(|it| it.opens_with(secret)).cloned()
+    }
+
+    /// Whether this credential is still in force.
+    pub(crate) fn is_in_force(&self, id: ActorId) -> bool {
+        self.current().iter().any(|it| it.id == id && it.revoked_at.is_none())
     }
 
     /// Whether a credential in force has one of these roles.

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, Instant as RealInstant};
 
 use hyper::Method;
 use hyper::body::Bytes;
-use ledger::data_dir::{DataDir, DataDirError};
 use ledger::log::LogError;
-use ledger::log::embedded::EmbeddedLog;
 use ledger::verify::{Progress, VerifyError, verify};
 
 use super::cast::Cast;
 use super::seen::Seen;
 use super::wire::{Connection, NoAnswer, Sent};
+use crate::config::Config;
+use crate::log::{self, OpenError};
 
 /// How long the views may take to show what stands in the log.
 const VIEWS_TAKE_AT_MOST: Duration = Duration::from_secs(10);
@@ -24,9 +23,7 @@ const VIEWS_TAKE_AT_MOST: Duration = Duration::from_secs(10);
 #[allow(missing_docs, reason = "each says what it is")]
 pub enum AuditError {
     #[error(transparent)]
-    DataDir(#[from] DataDirError),
-    #[error("the log: {0}")]
-    Log(#[from] LogError),
+    Log(#[from] OpenError),
     #[error(transparent)]
     Verify(#[from] VerifyError),
 }
@@ -50,27 +47,28 @@ pub struct Audit {
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn of(data_dir: &Path, progress: &mut dyn FnMut(&Progress)) -> Result<Audit, AuditError> {
-    let log = match EmbeddedLog::open_read_only(&DataDir::open_read_only(data_dir)?.log()) {
-        Err(LogError::Damaged(what)) => return Ok(Audit { verdict: what, ..Audit::default() }),
+pub fn of(config: &Config, progress: &mut dyn FnMut(&Progress)) -> Result<Audit, AuditError> {
+    let log = match log::to_read(config) {
+        Err(OpenError::Log(LogError::Damaged(verdict))) => {
+            return Ok(Audit { verdict, ..Audit::default() });
+        }
         log => log?,
     };
-    let report = verify(&log, progress)?;
+    let report = verify(log.log(), progress)?;
+    let copy = log.copies().and_then(|copies| copies.first.into_iter().next());
     let verdict = match (report.clean, report.faults.first()) {
+        (true, _) if let Some(copy) = copy => copy.to_string(),
         (true, _) => "clean".to_owned(),
         (false, Some(fault)) => fault.to_string(),
         (false, None) => format!("{} faults", report.fault_count),
     };
-    let mut by_channel = BTreeMap::from(["web", "hotline"].map(|channel| (channel, 0)));
+    let mut by_channel = BTreeMap::from(["web", "hotline"].map(|channel| (channel.to_owned(), 0)));
     by_channel.extend(report.booked_by_channel);
     Ok(Audit {
         oversold: report.oversold,
         records: report.records,
         live_pairs: report.live_pairs,
-        booked_by_channel: by_channel
-            .into_iter()
-            .map(|(channel, count)| (channel.to_owned(), count))
-            .collect(),
+        booked_by_channel: by_channel,
         verdict,
     })
 }

@@ -1,4 +1,4 @@
-//! Credentials of the demo: one for each agent, and one for the operator.
+//! Credentials of the demo: one for each agent, one for an auditor, and one for the operator.
 
 use std::path::Path;
 
@@ -13,6 +13,8 @@ use crate::credentials::{self, CredentialError, NewCredential};
 pub struct Badges {
     /// The operator's.
     pub admin: HeaderValue,
+    /// The auditor's.
+    pub auditor: HeaderValue,
     /// The agents'.
     pub agents: Vec<HeaderValue>,
 }
@@ -23,11 +25,14 @@ pub struct Badges {
 /// When they cannot be written.
 pub fn make(data_dir: &Path, now: Instant) -> Result<Badges, CredentialError> {
     let agents = (1..=AGENTS).map(|number| new(format!("agent {number}"), Role::Agent));
-    let all = std::iter::once(new("demo operator".to_owned(), Role::Admin)).chain(agents).collect();
+    let others =
+        [new("demo operator".to_owned(), Role::Admin), new("demo auditor".to_owned(), Role::Auditor)];
+    let all = others.into_iter().chain(agents).collect();
     let tokens = credentials::create_all(data_dir, all, now)?;
     let mut tokens = tokens.iter().filter_map(|token| bearer(token));
     let admin = tokens.next().ok_or(CredentialError::NoRandomness)?;
-    Ok(Badges { admin, agents: tokens.collect() })
+    let auditor = tokens.next().ok_or(CredentialError::NoRandomness)?;
+    Ok(Badges { admin, auditor, agents: tokens.collect() })
 }
 
 fn new(name: String, role: Role) -> NewCredential {

@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use hyper::header::HeaderValue;
 use tokio::sync::mpsc;
 
 use super::behaviour::Ask;
 use super::cast::Cast;
+use super::known::Expects;
 use super::population::{Person, Way};
 use super::request::Requests;
 use super::switchboard::Agent;
@@ -55,8 +55,8 @@ impl Edges {
         (Self { requests, web, hotline }, answers)
     }
 
-    /// Sends a request on its way; `known` is the ETag of what is known of the centre.
-    pub fn send(&mut self, cast: &Cast, mark: Mark, known: Option<HeaderValue>) {
+    /// Sends a request on its way; `expects` says what is known of the centre.
+    pub fn send(&mut self, cast: &Cast, mark: Mark, expects: Expects) {
         let (number, person, ask) = match mark.what {
             What::Asks(number, ask) => {
                 let at = usize::try_from(number).unwrap_or(usize::MAX);
@@ -69,9 +69,8 @@ impl Edges {
                 (0, passer_by, Ask::Look)
             }
         };
-        let known = known.filter(|_| ask == Ask::Look);
         let agent = mark.agent.map(|agent| usize::from(agent.0));
-        let sent = self.requests.of(number, &person, agent, ask, known);
+        let sent = self.requests.of(number, &person, agent, ask, expects);
         self.wire(mark).send(mark, sent);
     }
 

@@ -6,7 +6,6 @@
 use std::time::{Duration, Instant as RealInstant};
 
 use hyper::StatusCode;
-use hyper::header::HeaderValue;
 use schemas::Instant;
 use tokio::sync::mpsc;
 
@@ -16,8 +15,10 @@ use super::calls::{Calls, Line};
 use super::cast::Cast;
 use super::chance::Chance;
 use super::edges::{Edges, Mark, What};
+use super::known::Known;
+use super::opening::Opened;
 use super::population::Way;
-use super::seen::{Refusal, Seen, read_day, read_pairs, read_refusal};
+use super::seen::{Refusal, read_day, read_pairs, read_refusal};
 use super::switchboard::{AGENTS, Agent};
 use super::timeline::{Timeline, Turn};
 use super::wire::{Answered, NoAnswer, Received};
@@ -30,6 +31,10 @@ const TURNS_TO_GIVE: u32 = 8;
 
 /// How often the display is told, in real time.
 const SHOWN_EVERY: Duration = Duration::from_millis(250);
+
+/// After the flow-back, so many virtual milliseconds take at least so long.
+const PACE_MS: u64 = 600_000;
+const PACE_TAKES: Duration = Duration::from_millis(60);
 
 /// Word gets round for the first time so long after the contingents have flowed back, and then again and again.
 const WORD_AFTER_S: u32 = 3_600;
@@ -44,14 +49,6 @@ enum Event {
     Ready(Agent),
     /// Somebody looks whether a centre still has room, and tells those who gave up.
     Word(u8),
-}
-
-/// What is known of a centre: whoever looks sends the ETag of it.
-#[derive(Default)]
-pub struct Known {
-    etag: Option<HeaderValue>,
-    /// Its days.
-    pub seen: Seen,
 }
 
 /// The morning under way.
@@ -82,8 +79,9 @@ pub struct Glance<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// With the clock at `now`, which `advance` moves on in the ledger.
-    pub fn new(cast: &'a Cast, now: Instant, edges: Edges, advance: &'a dyn Fn(Instant)) -> Self {
+    /// With the centres as they were opened; `advance` moves the ledger's clock on.
+    pub fn new(cast: &'a Cast, opened: &Opened, edges: Edges, advance: &'a dyn Fn(Instant)) -> Self {
+        let now = opened.at;
         let mut timeline = Timeline::at(now, cast.people.len() + 1_024);
         for (number, intentions) in (0..).zip(&cast.intentions) {
             let first = behaviour::first(intentions);
@@ -98,7 +96,7 @@ impl<'a> Engine<'a> {
             busy: vec![true; cast.people.len()],
             timeline,
             calls: Calls::new(AGENTS),
-            known: cast.supply.iter().map(|_| Known::default()).collect(),
+            known: opened.positions.iter().map(|&position| Known::opened(position)).collect(),
             books: Books::default(),
             edges,
             advance,
@@ -116,6 +114,7 @@ impl<'a> Engine<'a> {
         mut show: impl FnMut(&Glance<'_>),
     ) -> Result<(Books, Vec<Known>, Instant), NoAnswer> {
         let (mut turns, mut shown_at) = (0, RealInstant::now());
+        let mut pace = (self.cast.calendar.flows_back_at, RealInstant::now());
         loop {
             while let Ok(answer) = answers.try_recv() {
                 self.take(answer)?;
@@ -126,7 +125,10 @@ impl<'a> Engine<'a> {
             }
             let turn = if self.timeline.unanswered() < UNDER_WAY { self.timeline.turn() } else { Turn::Wait };
             match turn {
-                Turn::Due(event) => self.happens(event),
+                Turn::Due(event) => {
+                    self.keep_pace(&mut pace).await;
+                    self.happens(event);
+                }
                 Turn::Wait => match answers.recv().await {
                     Some(answer) => self.take(answer)?,
                     None => break,
@@ -141,6 +143,16 @@ impl<'a> Engine<'a> {
         show(&self.glance());
         let now = self.timeline.now();
         Ok((self.books, self.known, now))
+    }
+
+    /// In the end only the writer's own expiries bring places back, which nobody is told of; so that nobody gives up
+    /// before they are shown, ten virtual minutes after the flow-back take longer than a redraw does.
+    async fn keep_pace(&self, (virtual_at, real_at): &mut (Instant, RealInstant)) {
+        if self.timeline.now() < virtual_at.plus_millis(PACE_MS) {
+            return;
+        }
+        tokio::time::sleep(PACE_TAKES.saturating_sub(real_at.elapsed())).await;
+        (*virtual_at, *real_at) = (self.timeline.now(), RealInstant::now());
     }
 
     fn happens(&mut self, event: Event) {
@@ -179,8 +191,10 @@ impl<'a> Engine<'a> {
             What::Asks(number, _) => self.cast.people.get(index(number)).map_or(0, |person| person.centre),
             What::Word(centre) => centre,
         };
-        let known = self.known.get(usize::from(centre)).and_then(|known| known.etag.clone());
-        self.edges.send(self.cast, Mark { ticket, what, agent }, known);
+        let now = self.timeline.now();
+        let known = self.known.get_mut(usize::from(centre));
+        let expects = known.map(|known| known.expects(now)).unwrap_or_default();
+        self.edges.send(self.cast, Mark { ticket, what, agent }, expects);
     }
 
     fn take(&mut self, (connection, (mark, answer)): (usize, Answered<Mark>)) -> Result<(), NoAnswer> {
@@ -190,7 +204,7 @@ impl<'a> Engine<'a> {
         self.books.answered(answer.took, answer.retries);
         match mark.what {
             What::Asks(number, ask) => self.tell(number, ask, mark.ticket.issued_at(), &answer),
-            What::Word(centre) => self.spread_word(centre, &answer),
+            What::Word(centre) => self.spread_word(centre, mark.ticket.issued_at(), &answer),
         }
         let all_live = self.books.live.sum() == u64::from(self.cast.pairs());
         if !self.ending && all_live && self.timeline.now() >= self.cast.calendar.flows_back_at {
@@ -207,9 +221,10 @@ impl<'a> Engine<'a> {
         let centre = usize::from(person.centre);
         let mut offers = Vec::new();
         let refusal: Refusal;
-        if ask == Ask::Look {
-            learn(&mut self.known, centre, answer);
-        } else if answer.status.is_success() && matches!(ask, Ask::Pairs(_) | Ask::Day(_)) {
+        if let Some(known) = self.known.get_mut(centre) {
+            known.learns(asked_at, ask, answer);
+        }
+        if answer.status.is_success() && matches!(ask, Ask::Pairs(_) | Ask::Day(_)) {
             let read = if matches!(ask, Ask::Day(_)) {
                 read_day(&answer.body, person.way)
             } else {
@@ -247,9 +262,9 @@ impl<'a> Engine<'a> {
     }
 
     /// Those who gave up look again, three for each free place; if they are too few, also those who wanted none any more.
-    fn spread_word(&mut self, centre: u8, answer: &Received) {
-        learn(&mut self.known, usize::from(centre), answer);
-        let Some(known) = self.known.get(usize::from(centre)) else { return };
+    fn spread_word(&mut self, centre: u8, asked_at: Instant, answer: &Received) {
+        let Some(known) = self.known.get_mut(usize::from(centre)) else { return };
+        known.learns(asked_at, Ask::Look, answer);
         let free: u32 = known.seen.sums().iter().map(|room| room.free + room.held).sum();
         let now = self.timeline.now();
         let again = now.plus_seconds(WORD_EVERY_S);
@@ -305,16 +320,6 @@ fn moment<'c, 's>(
     let (chance, calendar): (&Chance, _) = (&cast.chance, &cast.calendar);
     let (person, intentions) = (cast.people.get(at)?, cast.intentions.get(at)?);
     Some((Moment { chance, calendar, number, person, intentions, now }, states.get_mut(at)?))
-}
-
-/// A body that cannot be read leaves what was known before.
-fn learn(known: &mut [Known], centre: usize, answer: &Received) {
-    let Some(known) = known.get_mut(centre) else { return };
-    if answer.status == StatusCode::OK
-        && let Ok(seen) = Seen::read(&answer.body)
-    {
-        *known = Known { etag: answer.etag.clone(), seen };
-    }
 }
 
 fn index(number: u32) -> usize {

@@ -3,7 +3,7 @@
 use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
-use schemas::Instant;
+use schemas::{Instant, Position};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -41,7 +41,16 @@ pub fn begins_at(cast: &Cast) -> Instant {
     cast.calendar.opens_at.minus_millis(23 * 3_600_000)
 }
 
-/// Opens all centres; `advance` moves the ledger's clock on. Tells when the last one was open.
+/// How the centres stand once they are open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// When the last one was open.
+    pub at: Instant,
+    /// Where each stands, in the order of the tables.
+    pub positions: Vec<Option<Position>>,
+}
+
+/// Opens all centres; `advance` moves the ledger's clock on.
 ///
 /// # Errors
 /// When the edge refuses something or does not answer.
@@ -50,14 +59,18 @@ pub async fn open(
     admin: &mut Connection,
     bearer: &HeaderValue,
     advance: &dyn Fn(Instant),
-) -> Result<Instant, OpeningError> {
-    let mut now = begins_at(cast);
-    for (path, body) in requests(cast) {
-        advance(now);
-        put(admin, bearer, path, body).await?;
-        now = now.plus_millis(STEP_MS);
+) -> Result<Opened, OpeningError> {
+    let mut opened = Opened { at: begins_at(cast), positions: Vec::new() };
+    for centre in 0..cast.tables.centres.len() {
+        let mut position = None;
+        for (path, body) in requests(cast, centre) {
+            advance(opened.at);
+            position = put(admin, bearer, path, body).await?;
+            opened.at = opened.at.plus_millis(STEP_MS);
+        }
+        opened.positions.push(position);
     }
-    Ok(now)
+    Ok(opened)
 }
 
 async fn put(
@@ -65,34 +78,36 @@ async fn put(
     bearer: &HeaderValue,
     path: String,
     body: String,
-) -> Result<(), OpeningError> {
+) -> Result<Option<Position>, OpeningError> {
     let body = Bytes::from(body);
     let sent = Sent { method: Method::PUT, path, bearer: Some(bearer.clone()), known: None, body };
     let answer = admin.ask(&sent).await?;
     if answer.status.is_success() {
-        return Ok(());
+        return Ok(answer.position);
     }
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     Err(OpeningError::Refused { path: sent.path, status: answer.status.as_u16(), body })
 }
 
-/// Paths and bodies, in the order in which they are put.
-pub(super) fn requests(cast: &Cast) -> Vec<(String, String)> {
-    let mut requests = Vec::new();
-    for (at, (centre, supply)) in cast.tables.centres.iter().zip(&cast.supply).enumerate() {
-        let path = format!("/v1/centres/{}", centre.id);
-        let id = |number: usize| admin_id(cast, at, number);
-        requests.push((path.clone(), description(cast, at, centre).to_string()));
-        requests.push((format!("{path}/rules/{}", id(0)), RULES.to_owned()));
-        for (number, delivery) in supply.deliveries.iter().enumerate() {
-            requests.push((format!("{path}/deliveries/{}", id(1 + number)), announced(delivery).to_string()));
-        }
-        for (number, day) in supply.days.iter().enumerate() {
-            let release = released(day, id(1 + day.delivery)).to_string();
-            requests.push((format!("{path}/releases/{}", id(1 + supply.deliveries.len() + number)), release));
-        }
-        requests.extend(received(cast, centre, supply, &path, id(1)));
+/// Paths and bodies for one centre, in the order in which they are put.
+pub(super) fn requests(cast: &Cast, at: usize) -> Vec<(String, String)> {
+    let (Some(centre), Some(supply)) = (cast.tables.centres.get(at), cast.supply.get(at)) else {
+        return Vec::new();
+    };
+    let path = format!("/v1/centres/{}", centre.id);
+    let id = |number: usize| admin_id(cast, at, number);
+    let mut requests = vec![
+        (path.clone(), description(cast, at, centre).to_string()),
+        (format!("{path}/rules/{}", id(0)), RULES.to_owned()),
+    ];
+    for (number, delivery) in supply.deliveries.iter().enumerate() {
+        requests.push((format!("{path}/deliveries/{}", id(1 + number)), announced(delivery).to_string()));
     }
+    for (number, day) in supply.days.iter().enumerate() {
+        let release = released(day, id(1 + day.delivery)).to_string();
+        requests.push((format!("{path}/releases/{}", id(1 + supply.deliveries.len() + number)), release));
+    }
+    requests.extend(received(cast, centre, supply, &path, id(1)));
     requests
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::behaviour::Ask;
 use super::chance::{Chance, Purpose};
 use super::data::Tables;
+use super::known::Expects;
 use super::population::{self, Person, Way};
 use super::wire::Sent;
 
@@ -31,21 +32,19 @@ impl Requests {
     }
 
     /// The request of a person; on the phone an agent makes it.
-    pub fn of(
-        &self,
-        number: u32,
-        person: &Person,
-        agent: Option<usize>,
-        ask: Ask,
-        known: Option<HeaderValue>,
-    ) -> Sent {
+    pub fn of(&self, number: u32, person: &Person, agent: Option<usize>, ask: Ask, expects: Expects) -> Sent {
         let centre = self.centres.get(usize::from(person.centre)).map_or("", String::as_str);
         let booking = |hold| self.chance.id(number, Purpose::HoldId, hold);
         let (method, path) = match ask {
             Ask::Register => (Method::PUT, format!("{centre}/registrations/{}", self.registration(number))),
-            Ask::Look => (Method::GET, format!("{centre}/availability")),
-            Ask::Pairs(date) => (Method::GET, format!("{centre}/pairs?near={date}&limit={PAIRS_SHOWN}")),
-            Ask::Day(date) => (Method::GET, format!("{centre}/availability/{date}")),
+            Ask::Look => (Method::GET, format!("{centre}/availability{}", at_least('?', &expects))),
+            Ask::Pairs(date) => {
+                let at_least = at_least('&', &expects);
+                (Method::GET, format!("{centre}/pairs?near={date}&limit={PAIRS_SHOWN}{at_least}"))
+            }
+            Ask::Day(date) => {
+                (Method::GET, format!("{centre}/availability/{date}{}", at_least('?', &expects)))
+            }
             Ask::Hold { hold, .. } => (Method::PUT, format!("{centre}/holds/{}", booking(hold))),
             Ask::Confirm(hold) => (Method::POST, format!("{centre}/holds/{}/confirm", booking(hold))),
             Ask::Extend(hold) => (Method::POST, format!("{centre}/holds/{}/extend", booking(hold))),
@@ -67,6 +66,7 @@ impl Requests {
             Way::Web if is_own => self.secret(number),
             Way::Web => None,
         };
+        let known = expects.etag.filter(|_| ask == Ask::Look);
         Sent { method, path, bearer, known, body: self.body(number, person, ask) }
     }
 
@@ -117,4 +117,8 @@ impl Requests {
         )
         .into()
     }
+}
+
+fn at_least(separator: char, expects: &Expects) -> String {
+    expects.at_least.map_or_else(String::new, |position| format!("{separator}at_least={position}"))
 }

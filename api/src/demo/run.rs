@@ -7,7 +7,10 @@ use std::time::Instant as RealInstant;
 use hyper::header::HeaderValue;
 use ledger::clock::SimulatedClock;
 use ledger::data_dir::{DataDir, DataDirError};
-use schemas::Instant;
+use ledger::log::NewLedger;
+use ledger::log::kafka::broker::{BrokerError, ClusterPlan, OwnCluster};
+use ledger::log::kafka::topic::{self, TopicError, TopicPlan};
+use schemas::{Clock, Instant};
 
 use super::audit::{self, AuditError};
 use super::badges::{self, Badges};
@@ -21,7 +24,7 @@ use super::opening::{self, OpeningError};
 use super::request::Requests;
 use super::summary::Summary;
 use super::wire::{Connection, NoAnswer};
-use crate::config::Config;
+use crate::config::{Config, KafkaConfig};
 use crate::credentials::CredentialError;
 use crate::serve::{ServeClock, ServeError, ServeOptions, Server};
 use crate::signals::told_to_end;
@@ -35,8 +38,26 @@ pub struct Settings {
     pub seed: u64,
     /// Where the ledger is kept; none: in a directory that is removed at the end.
     pub data_dir: Option<PathBuf>,
+    /// Which log the ledger is kept in.
+    pub log: LogWanted,
     /// JSON lines instead of a table.
     pub json: bool,
+}
+
+/// Which log the demo's ledger is kept in.
+#[derive(Debug, Clone)]
+pub enum LogWanted {
+    /// The embedded one.
+    Embedded,
+    /// A new topic at these brokers.
+    Topic(Box<KafkaConfig>),
+    /// A new topic at brokers that the demo starts, and ends with itself.
+    OwnBrokers {
+        /// 1 or 3.
+        brokers: u8,
+        /// The topic; the usual one when none is named.
+        topic: Option<String>,
+    },
 }
 
 /// Why there was no morning.
@@ -49,6 +70,10 @@ pub enum DemoError {
     DataDir(#[from] DataDirError),
     #[error("no directory for the ledger: {0}")]
     TemporaryDirectory(std::io::Error),
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error("the topic: {0}")]
+    Topic(#[from] TopicError),
     #[error("no runtime for the load: {0}")]
     Runtime(std::io::Error),
     #[error(transparent)]
@@ -79,10 +104,14 @@ pub struct Morning {
     pub badges: Badges,
     /// The ledger's clock, which stands still until somebody moves it.
     pub clock: SimulatedClock,
-    /// Where the ledger is.
+    /// Where the ledger is, or what goes with it when its log is in Kafka.
     pub data_dir: PathBuf,
+    /// Where the log is when it is in Kafka.
+    pub kafka: KafkaConfig,
     /// Removed when it is dropped.
     _directory: Option<tempfile::TempDir>,
+    /// Ended when it is dropped, after the server.
+    _cluster: Option<OwnCluster>,
 }
 
 /// Where the edges are.
@@ -110,12 +139,18 @@ pub fn run(settings: &Settings) -> Result<Morning, DemoError> {
     let begins_at = opening::begins_at(&cast);
     let badges = badges::make(&data_dir, begins_at)?;
     let clock = SimulatedClock::at(begins_at);
-    let server = start(data_dir.clone(), &clock)?;
     let mut display = Display::new(settings.json, &cast);
+    let (kafka, cluster) = begin_log(&settings.log, begins_at)?;
+    if let Some(brokers) = &kafka.brokers {
+        display.says(&about_topic(kafka.topic(), brokers, cluster.as_ref()));
+    }
+    let config = config(data_dir.clone(), kafka.clone());
+    let server =
+        Server::start(ServeOptions { config: config.clone(), clock: ServeClock::Simulated(clock.clone()) })?;
     let morning_started = RealInstant::now();
     let load = load(&cast, &addresses(&server)?, &badges, &clock, &mut display)?;
     let morning_took = morning_started.elapsed();
-    let audit = audit::of(&data_dir, &mut |progress| display.verifies(progress))?;
+    let audit = audit::of(&config, &mut |progress| display.verifies(progress))?;
     display.ends();
     let summary = Summary {
         booked_in_views: load.booked,
@@ -124,7 +159,27 @@ pub fn run(settings: &Settings) -> Result<Morning, DemoError> {
         took: started.elapsed(),
         ..Summary::of(&load.books, settings.people, settings.seed, cast.pairs(), audit)
     };
-    Ok(Morning { summary, server, badges, clock, data_dir, _directory: directory })
+    let (_directory, _cluster) = (directory, cluster);
+    Ok(Morning { summary, server, badges, clock, data_dir, kafka, _directory, _cluster })
+}
+
+/// Makes the topic, and the brokers if there are none. An embedded log makes itself.
+fn begin_log(wanted: &LogWanted, begins_at: Instant) -> Result<(KafkaConfig, Option<OwnCluster>), DemoError> {
+    let (kafka, cluster) = match wanted {
+        LogWanted::Embedded => (KafkaConfig::default(), None),
+        LogWanted::Topic(kafka) => (KafkaConfig::clone(kafka), None),
+        LogWanted::OwnBrokers { brokers, topic } => {
+            let cluster = OwnCluster::start(&ClusterPlan { brokers: *brokers, ..ClusterPlan::default() })?;
+            let brokers = Some(cluster.bootstrap());
+            (KafkaConfig { brokers, topic: topic.clone(), ..KafkaConfig::default() }, Some(cluster))
+        }
+    };
+    if let Some(settings) = kafka.settings() {
+        let partitions = Config::default().partitions;
+        let ledger = NewLedger { partitions, clock: Clock::Simulated, time: begins_at, ledger: None };
+        topic::create(&settings, &TopicPlan { ledger, replication: None })?;
+    }
+    Ok((kafka, cluster))
 }
 
 fn directory(settings: &Settings) -> Result<(PathBuf, Option<tempfile::TempDir>), DemoError> {
@@ -141,13 +196,23 @@ fn directory(settings: &Settings) -> Result<(PathBuf, Option<tempfile::TempDir>)
     }
 }
 
+/// Names the processes of brokers of one's own, so that somebody can kill one and watch.
+fn about_topic(topic: &str, brokers: &str, cluster: Option<&OwnCluster>) -> String {
+    let processes = cluster.map_or_else(String::new, |cluster| {
+        let pids = (1..=cluster.brokers()).filter_map(|number| cluster.pid(number));
+        let pids: Vec<String> = pids.map(|pid| pid.to_string()).collect();
+        format!(", started for this demo as {}", pids.join(", "))
+    });
+    format!("the log is topic {topic} of Apache Kafka at {brokers}{processes}")
+}
+
 /// On ports that the system chooses, so that a demo can run beside anything.
-fn start(data_dir: PathBuf, clock: &SimulatedClock) -> Result<Server, DemoError> {
-    let mut config = Config { data_dir, ..Config::default() };
-    for edge in [&mut config.web, &mut config.hotline, &mut config.admin] {
+fn config(data_dir: PathBuf, kafka: KafkaConfig) -> Config {
+    let mut config = Config { data_dir, kafka, ..Config::default() };
+    for edge in [&mut config.web, &mut config.hotline, &mut config.audit, &mut config.admin] {
         edge.address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     }
-    Ok(Server::start(ServeOptions { config, clock: ServeClock::Simulated(clock.clone()) })?)
+    config
 }
 
 fn addresses(server: &Server) -> Result<Addresses, DemoError> {
@@ -171,8 +236,9 @@ fn load(
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(DemoError::Runtime)?;
     let morning = async {
         let mut admin = Connection::to(addresses.admin);
-        let now = opening::open(cast, &mut admin, &badges.admin, &advance).await?;
-        display.says(&format!("{}: all centres are described, supplied and released", weekday_time(now)));
+        let opened = opening::open(cast, &mut admin, &badges.admin, &advance).await?;
+        display
+            .says(&format!("{}: all centres are described, supplied and released", weekday_time(opened.at)));
         let agents: Vec<HeaderValue> = badges.agents.clone();
         let requests = Requests::new(cast.chance.clone(), &cast.tables, agents);
         let (edges, answers) = Edges::reach(addresses.web, addresses.hotline, requests);
@@ -181,7 +247,7 @@ fn load(
             calls = glance.calls;
             display.show(cast, glance);
         };
-        let (books, _, now) = Engine::new(cast, now, edges, &advance).run(answers, show).await?;
+        let (books, _, now) = Engine::new(cast, &opened, edges, &advance).run(answers, show).await?;
         advance(now);
         let booked = audit::booked_pairs(cast, addresses.web).await?;
         Ok(Load { books, calls, booked })

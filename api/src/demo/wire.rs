@@ -13,8 +13,11 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, HeaderValue, IF_NONE_MATCH};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use schemas::Position;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+
+use crate::stamp::POSITION;
 
 /// How long one try may take.
 const TRY_LASTS: Duration = Duration::from_secs(30);
@@ -48,6 +51,8 @@ pub struct Received {
     pub status: StatusCode,
     /// The ETag, if there is one.
     pub etag: Option<HeaderValue>,
+    /// The position that the answer rests on, if it names one.
+    pub position: Option<Position>,
     /// The whole body.
     pub body: Bytes,
     /// How often it was tried again.
@@ -186,7 +191,8 @@ impl Connection {
         let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
         self.open = Some(open);
         let etag = head.headers.get(ETAG).cloned();
-        Ok(Received { status: head.status, etag, body, retries: 0, took: Duration::ZERO })
+        let position = head.headers.get(POSITION).and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Received { status: head.status, etag, position, body, retries: 0, took: Duration::ZERO })
     }
 
     fn request(&self, sent: &Sent) -> Result<Request<Full<Bytes>>, String> {

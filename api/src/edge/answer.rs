@@ -1,4 +1,4 @@
-//! What every answer of an edge gets on its way out: a position, a count, and a problem where a handler panicked.
+//! What every answer of an edge gets on its way out: a position, a word for caches, a count, and a problem where a handler panicked.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use schemas::ids::Partition;
@@ -19,7 +21,7 @@ use crate::stamp::{POSITION, Stamp, Zone};
 pub(super) async fn finish(State(state): State<EdgeState>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = request.method().clone();
+    let method = method_label(request.method());
     let mut response = match CatchPanic(Box::pin(next.run(request))).await {
         Ok(response) => response,
         Err(panic) => {
@@ -30,7 +32,9 @@ pub(super) async fn finish(State(state): State<EdgeState>, request: Request, nex
     if !response.headers().contains_key(POSITION) {
         add_office_position(&state, &mut response);
     }
-    count(&state, &route, method.as_str(), &response, began);
+    // What nobody said may be kept is not: most of it is somebody's own, and the rest changes.
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    count(&state, &route, method, &response, began);
     response
 }
 
@@ -41,7 +45,21 @@ fn add_office_position(state: &EdgeState, response: &mut Response) {
     }
 }
 
-fn count(state: &EdgeState, route: &str, method: &str, response: &Response, began: Instant) {
+/// Anybody can invent a method; a figure that each made anew would be kept for ever.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::PUT => "PUT",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        Method::PATCH => "PATCH",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn count(state: &EdgeState, route: &str, method: &'static str, response: &Response, began: Instant) {
     let edge = state.edge.as_str();
     let labels = [
         ("edge", edge.to_owned()),

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
+use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -161,11 +165,8 @@ impl Accept {
         let service = service_fn(move |request| {
             turn.next();
             let (turn, answer) = (turn.clone(), router.clone().oneshot(request));
-            async move {
-                let response = answer.await;
-                turn.next();
-                response
-            }
+            // It is at work until the last byte of the body is on its way, which can be long after the head.
+            async move { answer.await.map(|response| response.map(|body| AtWork { body, turn })) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -185,6 +186,38 @@ impl Accept {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
+    }
+}
+
+/// The body of an answer, which is at work while it is there.
+struct AtWork {
+    body: Body,
+    turn: Turn,
+}
+
+impl hyper::body::Body for AtWork {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.turn.next();
     }
 }
 

@@ -7,7 +7,7 @@ mod guarded;
 pub(crate) mod listener;
 pub(crate) mod router;
 
-use schemas::vocabulary::Channel;
+use schemas::vocabulary::{Channel, Role};
 
 /// Who is served where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +16,25 @@ pub enum Edge {
     Web,
     /// Agents on the phone, and centres' desks.
     Hotline,
+    /// Auditors and analysts, who only read.
+    Audit,
     /// Operators.
     Admin,
+}
+
+impl Edge {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Web, Self::Hotline, Self::Audit, Self::Admin];
+
+    /// The roles that are admitted; none: whoever bears the secret of a registration.
+    pub(crate) const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Web => &[],
+            Self::Hotline => &[Role::Agent, Role::Centre],
+            Self::Audit => &[Role::Auditor, Role::Analyst],
+            Self::Admin => &[Role::Admin],
+        }
+    }
 }
 
 impl Edge {
@@ -26,6 +43,7 @@ impl Edge {
         match self {
             Self::Web => "web",
             Self::Hotline => "hotline",
+            Self::Audit => "audit",
             Self::Admin => "admin",
         }
     }
@@ -35,6 +53,7 @@ impl Edge {
         match self {
             Self::Web => Channel::Web,
             Self::Hotline => Channel::Hotline,
+            Self::Audit => Channel::Audit,
             Self::Admin => Channel::Admin,
         }
     }

@@ -5,9 +5,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Edge, answer};
+use crate::routes::auditing::{offers, things};
 use crate::routes::{
-    availability, bookings, centres, channels, deliveries, erasure, health, holds, lookups, meta, pairs,
-    registering, registrations, releases, rules, shrinks,
+    availability, bookings, centres, channels, deliveries, erasure, events, exports, health, holds, lookups,
+    meta, pairs, registering, registrations, releases, rules, shrinks,
 };
 use crate::service::EdgeState;
 
@@ -26,6 +27,7 @@ pub(crate) fn paths(edge: Edge) -> OpenApiRouter<EdgeState> {
     match edge {
         Edge::Web => booking().merge(about()),
         Edge::Hotline => booking().merge(agents()).merge(about()),
+        Edge::Audit => auditors().merge(about()),
         Edge::Admin => operators().merge(about()),
     }
 }
@@ -57,6 +59,23 @@ fn agents() -> OpenApiRouter<EdgeState> {
         .routes(routes!(lookups::get_reference))
         .routes(routes!(lookups::look_up))
         .routes(routes!(registrations::reissue_access))
+}
+
+/// For auditors and analysts.
+fn auditors() -> OpenApiRouter<EdgeState> {
+    OpenApiRouter::default()
+        .routes(routes!(offers::list_centres_as_of))
+        .routes(routes!(offers::get_availability_as_of))
+        .routes(routes!(offers::get_centre_availability_as_of))
+        .routes(routes!(offers::get_day_as_of))
+        .routes(routes!(offers::get_pairs_as_of))
+        .routes(routes!(things::get_registration_as_of))
+        .routes(routes!(things::get_reference_as_of))
+        .routes(routes!(things::get_hold_as_of))
+        .routes(routes!(things::get_booking_as_of))
+        .routes(routes!(events::get_events))
+        .routes(routes!(exports::put_export, exports::get_export, exports::delete_export))
+        .routes(routes!(exports::get_export_file))
 }
 
 /// For operators.

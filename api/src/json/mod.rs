@@ -2,6 +2,8 @@
 
 mod booking;
 mod centre;
+mod export;
+mod object;
 mod people;
 mod receipt;
 mod rules;
@@ -10,6 +12,8 @@ mod supply;
 
 pub(crate) use booking::{BookingJson, ChangeBody, HoldBody, HoldJson, PlaceJson};
 pub(crate) use centre::{CentreBody, ChannelBody, ShownChannel};
+pub(crate) use export::{ExportBody, ExportFileJson, ExportJson};
+pub(crate) use object::Object;
 pub(crate) use people::{
     AccessBody, FoundJson, FoundListJson, LookupBody, PersonBody, RegistrationBody, RegistrationJson,
 };

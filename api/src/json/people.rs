@@ -6,7 +6,7 @@ use schemas::{CivilDate, Reference};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BodyError, check_text};
+use super::{BodyError, check_text, object};
 
 /// A registration as it is sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -21,6 +21,7 @@ pub(crate) struct RegistrationBody {
     /// `self`, `proxy` or `agent`.
     #[schema(value_type = String, example = "self")]
     pub(crate) made_by: MadeBy,
+    #[serde(deserialize_with = "object::one")]
     pub(crate) person: PersonBody,
     /// Registrations of namesakes that an agent found to be other people; only when amending.
     #[serde(default)]
@@ -57,8 +58,15 @@ impl std::fmt::Debug for PersonBody {
 impl PersonBody {
     /// Refuses texts that cannot be shown, and birth dates after `today`.
     pub(crate) fn check(&self, today: CivilDate) -> Result<(), BodyError> {
-        check_text("person.family_name", &self.family_name)?;
-        check_text("person.given_name", &self.given_name)?;
+        for (place, name) in
+            [("person.family_name", &self.family_name), ("person.given_name", &self.given_name)]
+        {
+            check_text(place, name)?;
+            // Names that nothing is left of would all be the same person to the index.
+            if !name.chars().any(char::is_alphabetic) {
+                return Err(BodyError::at(place, "it must have a letter"));
+            }
+        }
         let optional = [
             ("person.street", &self.street),
             ("person.postal_code", &self.postal_code),
@@ -116,8 +124,10 @@ pub(crate) struct LookupBody {
 }
 
 impl LookupBody {
-    /// Refuses a purpose that cannot be shown.
+    /// Refuses texts that cannot be shown.
     pub(crate) fn check(&self) -> Result<(), BodyError> {
+        check_text("family_name", &self.family_name)?;
+        check_text("given_name", &self.given_name)?;
         check_text("purpose", &self.purpose)
     }
 }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use utoipa::ToSchema;
 
-use super::BodyError;
 use super::share::Share;
+use super::{BodyError, Object, object};
 use crate::stamp::Zone;
 
 /// A whole set of rules.
@@ -27,14 +27,19 @@ pub(crate) struct RulesBody {
     /// By name.
     #[schema(value_type = BTreeMap<String, VaccineBody>)]
     vaccines: Vaccines,
+    #[serde(deserialize_with = "object::one")]
     holds: HoldsBody,
     changes_per_day: u32,
     book_until_min: u32,
+    #[serde(deserialize_with = "object::one")]
     contingents: ContingentsBody,
     #[schema(value_type = Option<String>, format = DateTime)]
     contingents_flow_back_at: Option<Instant>,
+    #[serde(deserialize_with = "object::one")]
     rest_s: RangeBody,
+    #[serde(deserialize_with = "object::one")]
     slot: GridBody,
+    #[serde(deserialize_with = "object::list")]
     cohorts: Vec<CohortBody>,
 }
 
@@ -46,6 +51,7 @@ struct VaccineBody {
     cvx: Cvx,
     doses: u8,
     /// Civil days to the second dose; exactly when there are two doses.
+    #[serde(default, deserialize_with = "object::optional")]
     interval_days: Option<RangeBody>,
 }
 
@@ -143,6 +149,12 @@ impl RulesBody {
 
 fn vaccine_rule((name, body): (VaccineName, VaccineBody)) -> Result<VaccineRule, BodyError> {
     let place = format!("vaccines.{name}.interval_days");
+    if !(1..=2).contains(&body.doses) {
+        return Err(BodyError::at(
+            &format!("vaccines.{name}.doses"),
+            format!("it must be 1 or 2, not {}", body.doses),
+        ));
+    }
     let interval = match (body.doses, body.interval_days) {
         (2, Some(interval)) => interval,
         (2, None) => return Err(BodyError::at(&place, "two doses need an interval")),
@@ -179,7 +191,7 @@ impl<'de> Visitor<'de> for VaccinesVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vaccines, A::Error> {
         let mut vaccines = BTreeMap::new();
-        while let Some((name, body)) = map.next_entry::<VaccineName, VaccineBody>()? {
+        while let Some((name, Object(body))) = map.next_entry::<VaccineName, Object<VaccineBody>>()? {
             if let Some(twice) = vaccines.insert(name, body) {
                 return Err(A::Error::custom(format!("a vaccine stands twice (cvx {})", twice.cvx)));
             }

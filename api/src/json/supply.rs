@@ -7,7 +7,7 @@ use schemas::vocabulary::{Contingent, ShrinkReason};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{BodyError, check_text};
+use super::{BodyError, check_text, object};
 use crate::layout::Day;
 
 /// Doses that are promised.
@@ -49,8 +49,10 @@ pub(crate) struct ReleaseBody {
     /// As the rules name it.
     #[schema(value_type = String, example = "comirnaty")]
     pub(crate) vaccine: VaccineName,
+    #[serde(deserialize_with = "object::one")]
     pub(crate) first: DayBody,
     /// Exactly when the vaccine has two doses.
+    #[serde(default, deserialize_with = "object::optional")]
     pub(crate) second: Option<DayBody>,
 }
 
@@ -82,6 +84,7 @@ impl DayBody {
 pub(crate) struct ShrinkBody {
     #[schema(value_type = String, example = "delivery")]
     pub(crate) reason: ShrinkReason,
+    #[serde(deserialize_with = "object::list")]
     slots: Vec<ShrinkSlotBody>,
 }
 

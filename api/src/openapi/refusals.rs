@@ -20,13 +20,44 @@ pub(super) fn is_public(operation: &str) -> bool {
 
 /// Whether the answer can be 304.
 pub(super) fn has_etag(operation: &str) -> bool {
-    matches!(operation, "get_availability" | "get_centre_availability" | "get_day")
+    is_compressed(operation) || matches!(operation, "list_centres" | "get_pairs")
+}
+
+/// Whether the answer is drawn before anybody asks, compressed too.
+pub(super) fn is_compressed(operation: &str) -> bool {
+    matches!(
+        operation,
+        "get_availability"
+            | "get_centre_availability"
+            | "get_day"
+            | "get_openapi"
+            | "list_problems"
+            | "get_problem"
+    )
 }
 
 /// Whether a read waits for a position that it names.
 pub(super) fn waits(operation: &str) -> bool {
     of_operation(operation).contains(&"ForeignPosition")
 }
+
+/// Whether the audit edge answers it as of a moment that has passed.
+pub(super) fn looks_back(operation: &str) -> bool {
+    waits(operation)
+}
+
+/// What a question about the past can be answered with besides; it is asked with a credential, also where anybody may
+/// ask what is so now.
+pub(super) const OF_THE_PAST: &[&str] = &[
+    "PositionAhead",
+    "WrongPartition",
+    "BeforeTheLedger",
+    "PastNotReady",
+    "Halted",
+    "CredentialMissing",
+    "CredentialUnknown",
+    "RoleNotAllowed",
+];
 
 /// What the ledger's rules refuse, and what is particular to the operation.
 #[rustfmt::skip] // A table.
@@ -39,6 +70,14 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
         "get_registration" | "get_reference" => {
             &["NotFound", "Erased", "PositionNotReached", "ForeignPosition"]
         }
+        "get_events" => &[
+            "ForeignCursor", "NotYetKnown", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner", "ClockInDoubt",
+            "ShuttingDown", "Failed",
+        ],
+        "put_export" => &[
+            "IdTaken", "ContentDiffers", "EarlierExportUnknown", "EarlierExportNotDone", "EarlierExportDiffers",
+        ],
+        "get_export" | "get_export_file" | "delete_export" => &["NotFound"],
         "look_up" => &["PositionNotReached"],
         "put_registration" => &[
             "NotFound", "SecretMissing", "IdTaken", "ContentDiffers", "StaleRevision", "RegistrationEnded",
@@ -53,7 +92,6 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
         "confirm_hold" => &["NotFound", "HoldLapsed", "HoldEnded", "BookingEnded", "NeedsDesk"],
         "cancel_booking" => &["NotFound", "BookingEnded", "SlotTooSoon"],
         "change_booking" => CHANGE,
-        "describe_centre" => &["ContentDiffers"],
         "set_rules" => &["NotFound", "ContentDiffers", "RulesInThePast", "RulesIncomplete"],
         "announce_delivery" => &["NotFound", "ContentDiffers", "RulesIncomplete"],
         "receive_delivery" => &["NotFound", "ContentDiffers", "AlreadyReceived"],
@@ -101,7 +139,9 @@ pub(super) fn of_requests(
             "TooManyConnections",
         ][..],
         when(has_ids, &["BadPath"]),
-        when(has_body, &["BadJson", "BadBody", "UnsupportedMediaType", "BodyTooLarge"]),
+        when(has_body, &["UnsupportedMediaType"]),
+        // A body that nobody asked for is read all the same, and must be empty or an empty object.
+        when(has_body || writes, &["BadJson", "BadBody", "BodyTooLarge"]),
         when(!public, &["CredentialMissing", "CredentialUnknown", "RoleNotAllowed"]),
         when(
             writes,
@@ -113,6 +153,7 @@ pub(super) fn of_requests(
                 "Late",
                 "Halted",
                 "NotOwner",
+                "ClockInDoubt",
                 "ShuttingDown",
                 "Failed",
             ],

@@ -48,11 +48,6 @@ pub fn problem_type(rule: &str) -> &'static ProblemType {
     find(|entry| entry.rule == rule).unwrap_or(&INTERNAL)
 }
 
-/// The kind with this slug.
-pub fn by_slug(slug: &str) -> Option<&'static ProblemType> {
-    find(|entry| entry.slug() == slug)
-}
-
 /// Every kind, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static ProblemType> {
     [&INTERNAL].into_iter().chain(RULES).chain(REQUESTS)
@@ -86,7 +81,7 @@ static RULES: &[ProblemType] = &[
     kind("DosesExceeded", 409, "The delivery has too few doses left", "Release fewer places, or announce another delivery"),
     kind("SlotInThePast", 409, "A slot would begin in the past", "Choose a later date"),
     kind("SecondPlacesMissing", 409, "Some first places would have no second", "Add second places inside the interval, or release fewer first places"),
-    kind("TooManySlots", 409, "The release is too large, covers more than one day, or its sums are off", "Split the release by day"),
+    kind("TooManySlots", 409, "The release is too large, covers more than one day, or its sums are off", "Release less at once: one day, on a coarser slot grid or in several releases"),
     kind("PlacesTaken", 409, "Fewer places are free than are to be removed", "Remove at most the places that are free"),
     kind("OutsideCatchment", 409, "This centre does not serve that district", "Register at the centre that serves your district"),
     kind("ReferenceTaken", 503, "No free reference was found", "Send the same request again"),
@@ -134,7 +129,15 @@ static REQUESTS: &[ProblemType] = &[
     kind("RoleNotAllowed", 403, "Your role does not allow this", "Ask somebody whose role does"),
     kind("Erased", 410, "The person's data were erased", "Nothing can be done with this registration; register anew"),
     kind("NotALocalTime", 422, "A time of day does not exist on that date", "Choose slots outside the hour that the clocks skip"),
-    kind("ForeignPosition", 409, "The position is not of this ledger's history", "Leave at_least out, or take a position that this ledger gave"),
+    kind("ForeignPosition", 409, "The position is not of this ledger's history", "Leave at_least or as_of out, or take a position that this ledger gave"),
+    kind("PositionAhead", 409, "The ledger has not come that far", "Name a position that this ledger gave, or an instant that has passed"),
+    kind("WrongPartition", 409, "The position says nothing about this centre", "Take a position from an answer about the same centre, or name an instant"),
+    kind("BeforeTheLedger", 409, "There was no ledger then", "Name a later instant"),
+    kind("PastNotReady", 503, "What you ask of the past is being made ready", "Ask again after the seconds in Retry-After; it is kept ready for you"),
+    kind("ForeignCursor", 409, "The cursor is not of this ledger's history", "Take a cursor that this ledger gave, or leave it out to begin at the beginning"),
+    kind("EarlierExportUnknown", 409, "There is no such earlier export, or it is not yours", "Name an export of yours in since, or leave it out"),
+    kind("EarlierExportNotDone", 409, "The earlier export is not done", "Ask for that export until it is done, and then again; of one that failed nothing can go on"),
+    kind("EarlierExportDiffers", 409, "The earlier export was asked for otherwise", "Ask for the same purpose and tables, or leave since out"),
     kind("PositionNotReached", 503, "What you ask for is not readable yet", "Ask again in a moment"),
     kind("ViewsBehind", 503, "The views are far behind the log", "Try again later; the operator has been told"),
     kind("ChannelClosed", 503, "This channel is closed now", "Try again later"),
@@ -142,6 +145,7 @@ static REQUESTS: &[ProblemType] = &[
     kind("Late", 503, "It waited too long and was not done", "Try again after the seconds in Retry-After, with the same id"),
     kind("Halted", 503, "This centre's ledger has stopped", "Try again later; the operator has been told"),
     kind("NotOwner", 503, "Another process writes for this centre", "Try again after the seconds in Retry-After, with the same id"),
+    kind("ClockInDoubt", 503, "This process does not trust its clock", "Try again after the seconds in Retry-After, with the same id; the operator has been told"),
     kind("ShuttingDown", 503, "The program is ending", "Try again after the seconds in Retry-After, with the same id"),
     kind("TooManyConnections", 503, "Too many connections are open", "Connect again after the seconds in Retry-After"),
     kind("NotReady", 503, "The program is not ready", "See what detail names; ask again in a moment"),
@@ -152,15 +156,13 @@ static REQUESTS: &[ProblemType] = &[
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{all, by_slug, kebab};
+    use super::{ProblemType, all, kebab};
 
     #[test]
-    fn names_become_slugs_and_back() {
+    fn names_become_slugs_of_their_own() {
         assert_eq!(kebab("HoldBudgetSpent"), "hold-budget-spent");
         assert_eq!(kebab("NotALocalTime"), "not-a-local-time");
-        for entry in all() {
-            assert_eq!(by_slug(&entry.slug()), Some(entry));
-        }
+        assert_eq!(all().map(ProblemType::slug).collect::<BTreeSet<_>>().len(), all().count());
     }
 
     /// A rule that is missing would be answered as a fault of the program.

@@ -11,6 +11,7 @@ pub(crate) fn not_done(reason: NotDone) -> Problem {
         NotDone::Late => Problem::new("Late").retry_after(jittered(2)),
         NotDone::Halted => Problem::new("Halted").retry_after(jittered(30)),
         NotDone::NotOwner => Problem::new("NotOwner").retry_after(jittered(1)),
+        NotDone::ClockInDoubt => Problem::new("ClockInDoubt").retry_after(jittered(5)),
         NotDone::ShuttingDown => Problem::new("ShuttingDown").retry_after(jittered(5)),
         NotDone::Failed => Problem::new("Failed"),
     }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use projections::Rendered;
+use projections::{Rendered, Views};
 use schemas::CivilDate;
 use schemas::ids::CentreId;
 
@@ -22,15 +22,7 @@ pub(crate) async fn get_availability(
     Asked(query): Asked<AtLeast>,
 ) -> Outcome<Response> {
     state.service.reach_availability(query.at_least).await?;
-    let all = state.service.views.availability();
-    let mut response = rendered(&headers, &all.etag, &all.bytes);
-    let positions = all.as_of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    for (name, text) in [(POSITION, positions), (AS_OF, Zone::utc().show(all.at))] {
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    Ok(response)
+    Ok(show_all(&headers, &state.service.views))
 }
 
 /// One centre by day.
@@ -43,7 +35,7 @@ pub(crate) async fn get_centre_availability(
 ) -> Outcome<Response> {
     state.service.reach_availability(query.at_least).await?;
     match state.service.views.centre_availability(&centre) {
-        Some(drawn) => show(&state, &headers, &centre, &drawn),
+        Some(drawn) => Ok(show(&headers, state.service.zone_of(&centre)?, &drawn)),
         None => Err(not_found(&state.service, &centre, "centre")),
     }
 }
@@ -58,14 +50,28 @@ pub(crate) async fn get_day(
 ) -> Outcome<Response> {
     state.service.reach_availability(query.at_least).await?;
     match state.service.views.day(&centre, date) {
-        Some(drawn) => show(&state, &headers, &centre, &drawn),
+        Some(drawn) => Ok(show(&headers, state.service.zone_of(&centre)?, &drawn)),
         None => Err(not_found(&state.service, &centre, "centre, or no slots on that day")),
     }
 }
 
-fn show(state: &EdgeState, headers: &HeaderMap, centre: &CentreId, drawn: &Rendered) -> Outcome<Response> {
+/// What is on offer at all centres.
+pub(crate) fn show_all(headers: &HeaderMap, views: &Views) -> Response {
+    let all = views.availability();
+    let mut response = rendered(headers, &all.etag, &all.bytes);
+    let positions = all.as_of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    for (name, text) in [(POSITION, positions), (AS_OF, Zone::utc().show(all.at))] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// What is on offer at one centre.
+pub(crate) fn show(headers: &HeaderMap, zone: Zone, drawn: &Rendered) -> Response {
     let mut response = rendered(headers, &drawn.etag.to_string(), &drawn.bytes);
-    let stamp = Stamp { position: drawn.as_of, at: drawn.at, zone: state.service.zone_of(centre)? };
+    let stamp = Stamp { position: drawn.as_of, at: drawn.at, zone };
     response.headers_mut().extend(stamp.headers());
-    Ok(response)
+    response
 }

@@ -1,20 +1,22 @@
 //! Centres.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use ledger::{CentreCommand, Command};
+use projections::Views;
 use projections::rows::CentreRow;
-use schemas::CivilDate;
 use schemas::ids::District;
 use schemas::ids::{CentreId, Partition};
 use schemas::vocabulary::{Channel, ChannelState};
+use schemas::{CivilDate, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Caller, vault_failed};
-use crate::json::{CentreBody, ReceiptJson, ShownChannel};
+use crate::json::{BodyError, CentreBody, ReceiptJson, ShownChannel};
 use crate::problem::{Outcome, Problem};
-use crate::reading::{AtLeast, shown};
+use crate::reading::{AtLeast, shown_for_all};
 use crate::sent::{Asked, Ids, Nothing, Sent};
 use crate::service::{EdgeState, views_failed};
 use crate::stamp::{Stamp, Zone};
@@ -47,19 +49,25 @@ struct CentreJson {
 #[utoipa::path(get, path = "/v1/centres", tag = "centres", responses((status = 200, body = CentresJson)))]
 pub(crate) async fn list_centres(
     State(state): State<EdgeState>,
+    headers: HeaderMap,
     Asked(query): Asked<AtLeast>,
 ) -> Outcome<Response> {
     let service = &state.service;
     service.reach(query.at_least).await?;
-    let centres = service.views.centres().map_err(views_failed)?;
-    let channels = [Channel::Web, Channel::Hotline, Channel::Partner, Channel::Centre]
-        .into_iter()
-        .map(|channel| channel_now(&state, channel))
-        .collect::<Outcome<_>>()?;
+    let body = centres_json(&service.views)?;
     let (position, at) =
         service.views.position(Partition::OFFICE).ok_or_else(|| Problem::new("InternalError"))?;
-    let body = CentresJson { centres: centres.into_iter().map(centre_json).collect(), channels };
-    Ok(shown(&body, &Stamp { position, at, zone: Zone::utc() }))
+    shown_for_all(&headers, &body, &Stamp { position, at, zone: Zone::utc() })
+}
+
+/// The centres and channels that views have.
+pub(crate) fn centres_json(views: &Views) -> Outcome<CentresJson> {
+    let centres = views.centres().map_err(views_failed)?;
+    let channels = [Channel::Web, Channel::Hotline, Channel::Partner, Channel::Centre]
+        .into_iter()
+        .map(|channel| channel_in(views, channel))
+        .collect::<Outcome<_>>()?;
+    Ok(CentresJson { centres: centres.into_iter().map(centre_json).collect(), channels })
 }
 
 fn centre_json(row: CentreRow) -> CentreJson {
@@ -77,12 +85,24 @@ fn centre_json(row: CentreRow) -> CentreJson {
 }
 
 /// A channel that was never set is open.
-fn channel_now(state: &EdgeState, channel: Channel) -> Outcome<ShownChannel> {
-    let row = state.service.views.channel(channel).map_err(views_failed)?.value;
+fn channel_in(views: &Views, channel: Channel) -> Outcome<ShownChannel> {
+    let row = views.channel(channel).map_err(views_failed)?.value;
     Ok(match row {
         Some(row) => ShownChannel { channel, state: row.set.state, reason: Some(row.set.reason) },
         None => ShownChannel { channel, state: ChannelState::Open, reason: None },
     })
+}
+
+/// A centre whose rules are in one time zone cannot be in another: its slots are laid out by their times of day.
+fn refuse_other_zone(state: &EdgeState, centre: &CentreId, time_zone: &str) -> Outcome<()> {
+    let service = &state.service;
+    // Nothing is waited for when the centre is not there: that is how one begins.
+    let Some(row) = service.views.centre(centre).map_err(views_failed)?.value else { return Ok(()) };
+    if row.description.time_zone == time_zone || service.rules_at(centre, Instant::MAX)?.is_none() {
+        return Ok(());
+    }
+    let what = format!("its rules are in {}, and stay there", row.description.time_zone);
+    Err(BodyError::at("time_zone", what).into())
 }
 
 /// Describes a centre; the first time it comes into being.
@@ -95,6 +115,7 @@ pub(crate) async fn describe_centre(
     Sent(body): Sent<CentreBody>,
 ) -> Outcome<Response> {
     let description = body.into_description(centre.clone())?;
+    refuse_other_zone(&state, &centre, &description.time_zone)?;
     // The keys come first: what the ledger names can then be kept.
     let (vault, districts) = (state.service.vault.clone(), description.catchment.clone());
     let prepared = tokio::task::spawn_blocking(move || vault.prepare_districts(&districts)).await;

@@ -42,7 +42,7 @@ pub(crate) async fn erase_registration(
     if tokio::time::timeout(WAIT_FOR_VAULT, finish).await.is_err() {
         tracing::info!(%registration, "the erasure goes on behind its answer");
     }
-    state.receipt(&command, &receipt, &path)
+    state.receipt(&command, &receipt, &path).await
 }
 
 /// Erases what the vault has and notes that it is done. Doing it again does no harm.

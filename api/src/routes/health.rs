@@ -7,27 +7,37 @@ use serde_json::json;
 
 use crate::figures;
 use crate::problem::{Outcome, Problem, jittered};
+use crate::sent::{Asked, Nothing};
 use crate::service::EdgeState;
 
 /// Whether the program answers at all.
 #[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, body = Object)))]
-pub(crate) async fn get_livez() -> Response {
+pub(crate) async fn get_livez(_: Asked<Nothing>) -> Response {
     axum::Json(json!({ "live": true })).into_response()
 }
 
 /// Whether every partition has a writer, and the views follow.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Object)))]
-pub(crate) async fn get_readyz(State(state): State<EdgeState>) -> Outcome<Response> {
+pub(crate) async fn get_readyz(State(state): State<EdgeState>, _: Asked<Nothing>) -> Outcome<Response> {
     let mut reasons = Vec::new();
     for status in state.service.ledger.status() {
         match status.halted {
             Some(reason) => reasons.push(format!("partition {} has halted: {reason}", status.partition)),
-            None if !status.owns => reasons.push(format!("partition {} has no owner here", status.partition)),
+            None if let Some(doubt) = status.doubt => {
+                reasons.push(format!("partition {}: {doubt}", status.partition))
+            }
+            None if !status.ready => {
+                let trouble = status.trouble.map_or_else(String::new, |trouble| format!(": {trouble}"));
+                reasons.push(format!("partition {} has no owner here{trouble}", status.partition));
+            }
             None => {}
         }
     }
     for (partition, reason) in state.service.views.halted() {
         reasons.push(format!("the views of partition {partition} have halted: {reason}"));
+    }
+    for (partition, reason) in state.service.views.waiting() {
+        reasons.push(format!("the views of partition {partition} wait, and go on by themselves: {reason}"));
     }
     if reasons.is_empty() {
         return Ok(axum::Json(json!({ "ready": true })).into_response());
@@ -37,7 +47,7 @@ pub(crate) async fn get_readyz(State(state): State<EdgeState>) -> Outcome<Respon
 
 /// Figures for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "text/plain")))]
-pub(crate) async fn get_metrics(State(state): State<EdgeState>) -> Response {
+pub(crate) async fn get_metrics(State(state): State<EdgeState>, _: Asked<Nothing>) -> Response {
     figures::observe(&state.service);
     let text = state.service.metrics.render();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()

@@ -3,19 +3,18 @@
 use axum::extract::State;
 use axum::response::Response;
 use ledger::vault::{Person, VaultError};
-use ledger::{Command, OfficeCommand};
 use projections::rows::RegistrationRow;
 use schemas::ids::{CentreId, RegistrationId};
 use schemas::{Position, Reference};
 use serde::Deserialize;
 
-use crate::access::{Caller, vault_failed};
-use crate::json::{BodyError, FoundJson, FoundListJson, LookupBody, PersonBody, check_text};
+use crate::access::{Caller, Read, purpose, vault_failed};
+use crate::json::{BodyError, FoundJson, FoundListJson, LookupBody, PersonBody};
 use crate::problem::{Outcome, Problem};
 use crate::reading::{shown, stamp_of};
 use crate::sent::{Asked, Ids, Nothing, Sent};
 use crate::service::{EdgeState, Service, views_failed};
-use crate::stamp::{Stamp, Zone};
+use crate::stamp::Zone;
 
 /// The most registrations that one lookup shows; a person has one, namesakes a few.
 const MAX_FOUND: usize = 50;
@@ -49,9 +48,9 @@ pub(crate) async fn get_reference(
     let Some(found) = found else {
         return Err(Problem::new("NotFound").detail("no such reference"));
     };
-    let purpose = query.purpose.unwrap_or_else(|| "a call".to_owned());
-    check_text("purpose", &purpose).map_err(|error| Problem::new("BadQuery").detail(error.to_string()))?;
-    note_read(&state, &caller, purpose, format!("the registration of {reference}")).await?;
+    let purpose = purpose(Some(query.purpose.unwrap_or_else(|| "a call".to_owned())))?;
+    let read = Read::of(purpose, format!("the registration of {reference}"));
+    state.note_read(&caller, read, &format!("/v1/references/{reference}")).await?;
     if found.value.row.erasure.is_some() {
         return Err(Problem::new("Erased"));
     }
@@ -78,7 +77,7 @@ pub(crate) async fn look_up(
     found.retain(|(centre, _)| !caller.is_shut_out_of(centre));
     found.truncate(MAX_FOUND);
     let what = format!("registrations by name and birth date: {} found", found.len());
-    let stamp = note_read(&state, &caller, body.purpose, what).await?;
+    let stamp = state.note_read(&caller, Read::of(body.purpose, what), "/v1/lookups").await?;
     let mut registrations = Vec::new();
     for (centre, id) in found {
         let row = service.fresh(&centre, |views| views.registration(&centre, id)).await;
@@ -91,17 +90,9 @@ pub(crate) async fn look_up(
     Ok(shown(&FoundListJson { registrations }, &stamp))
 }
 
-/// Writes who reads what into the office; the stamp is that record's.
-async fn note_read(state: &EdgeState, caller: &Caller, purpose: String, what: String) -> Outcome<Stamp> {
-    let Caller::Staff(credential) = caller else { return Err(Problem::new("CredentialMissing").challenge()) };
-    let (actor, role) = (credential.id, credential.role);
-    let command = OfficeCommand::NoteRead { actor, role, purpose, what, from: None, to: None };
-    let receipt = state.service.submit(state.by(caller), Command::Office(command), "/v1/lookups").await?;
-    Ok(Stamp { position: receipt.position, at: receipt.recorded_at, zone: Zone::utc() })
-}
-
 impl Service {
-    async fn by_reference(
+    /// What a reference stands for now.
+    pub(crate) async fn by_reference(
         &self,
         reference: &Reference,
     ) -> Outcome<Option<projections::AsOf<projections::Found>>> {

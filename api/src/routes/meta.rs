@@ -1,17 +1,17 @@
 //! What the program says about itself: its interface, its problems, and that a path is not there.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use axum::body::Bytes;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::openapi;
 use crate::problem::{Outcome, Problem, ProblemType, catalogue};
-use crate::sent::Ids;
+use crate::reading::{Constant, constant};
+use crate::sent::{Asked, Ids, Nothing};
 
 /// A kind of problem.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,22 +33,32 @@ impl From<&'static ProblemType> for ProblemTypeJson {
 
 /// Every kind of problem.
 #[utoipa::path(get, path = "/problems", tag = "meta", responses((status = 200, body = Vec<ProblemTypeJson>)))]
-pub(crate) async fn list_problems() -> Response {
-    axum::Json(catalogue::all().map(ProblemTypeJson::from).collect::<Vec<_>>()).into_response()
+pub(crate) async fn list_problems(headers: HeaderMap, _: Asked<Nothing>) -> Outcome<Response> {
+    static PROBLEMS: LazyLock<Outcome<Constant>> =
+        LazyLock::new(|| Constant::new(&catalogue::all().map(ProblemTypeJson::from).collect::<Vec<_>>()));
+    PROBLEMS.as_ref().map(|document| constant(&headers, document)).map_err(Problem::clone)
 }
 
 /// One kind of problem.
 #[utoipa::path(get, path = "/problems/{slug}", tag = "meta", responses((status = 200, body = ProblemTypeJson)))]
-pub(crate) async fn get_problem(Ids(slug): Ids<String>) -> Outcome<Response> {
-    let kind = catalogue::by_slug(&slug).ok_or_else(|| Problem::new("UnknownProblem"))?;
-    Ok(axum::Json(ProblemTypeJson::from(kind)).into_response())
+pub(crate) async fn get_problem(
+    Ids(slug): Ids<String>,
+    headers: HeaderMap,
+    _: Asked<Nothing>,
+) -> Outcome<Response> {
+    static EACH: LazyLock<Outcome<BTreeMap<String, Constant>>> = LazyLock::new(|| {
+        catalogue::all().map(|kind| Ok((kind.slug(), Constant::new(&ProblemTypeJson::from(kind))?))).collect()
+    });
+    let each = EACH.as_ref().map_err(Problem::clone)?;
+    let document = each.get(&slug).ok_or_else(|| Problem::new("UnknownProblem"))?;
+    Ok(constant(&headers, document))
 }
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "meta", responses((status = 200, body = Object)))]
-pub(crate) async fn get_openapi() -> Response {
-    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| openapi::document().to_string().into());
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
+pub(crate) async fn get_openapi(headers: HeaderMap, _: Asked<Nothing>) -> Outcome<Response> {
+    static DOCUMENT: LazyLock<Outcome<Constant>> = LazyLock::new(|| Constant::new(&openapi::document()));
+    DOCUMENT.as_ref().map(|document| constant(&headers, document)).map_err(Problem::clone)
 }
 
 /// The path is none of this edge's.

@@ -1,11 +1,14 @@
 //! The handlers, one file a resource. Which path leads to which stands in [`crate::edge::router`].
 
+pub(crate) mod auditing;
 pub(crate) mod availability;
 pub(crate) mod bookings;
 pub(crate) mod centres;
 pub(crate) mod channels;
 pub(crate) mod deliveries;
 pub(crate) mod erasure;
+pub(crate) mod events;
+pub(crate) mod exports;
 pub(crate) mod health;
 pub(crate) mod holds;
 pub(crate) mod lookups;

@@ -1,6 +1,7 @@
 //! Pairs that could be held.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use schemas::ids::CentreId;
 use schemas::{CivilDate, Position};
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use crate::access::not_found;
 use crate::problem::{Outcome, Problem};
-use crate::reading::shown;
+use crate::reading::shown_for_all;
 use crate::sent::{Asked, Ids};
 use crate::service::EdgeState;
 use crate::stamp::Stamp;
@@ -32,25 +33,32 @@ pub(crate) struct PairsQuery {
     path = "/v1/centres/{centre}/pairs",
     tag = "availability",
     params(
-        ("near" = Option<String>, Query, description = "The day you would like best"),
-        ("limit" = Option<usize>, Query, description = "1 to 100, 10 if absent"),
+        ("near" = Option<String>, Query, format = Date, description = "The day you would like best"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "1 to 100, 10 if absent"),
     ),
     responses((status = 200, body = Object))
 )]
 pub(crate) async fn get_pairs(
     State(state): State<EdgeState>,
+    headers: HeaderMap,
     Ids(centre): Ids<CentreId>,
     Asked(query): Asked<PairsQuery>,
 ) -> Outcome<Response> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Problem::new("BadQuery").detail(format!("limit must be 1 to {MAX_LIMIT}")));
-    }
+    let limit = checked_limit(query.limit)?;
     state.service.reach_availability(query.at_least).await?;
     let channel = state.edge.channel();
     let Some(found) = state.service.views.pairs(&centre, channel, query.near, limit) else {
         return Err(not_found(&state.service, &centre, "centre"));
     };
     let stamp = Stamp { position: found.as_of, at: found.at, zone: state.service.zone_of(&centre)? };
-    Ok(shown(&json!({ "centre": centre, "pairs": found.pairs }), &stamp))
+    shown_for_all(&headers, &json!({ "centre": centre, "pairs": found.pairs }), &stamp)
+}
+
+/// How many pairs are shown.
+pub(crate) fn checked_limit(asked: Option<usize>) -> Outcome<usize> {
+    let limit = asked.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(Problem::new("BadQuery").detail(format!("limit must be 1 to {MAX_LIMIT}")));
+    }
+    Ok(limit)
 }

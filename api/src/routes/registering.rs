@@ -92,12 +92,14 @@ impl Form {
         Err(refused(&Rejection::OutsideCatchment, state.service.stamp(&self.centre)?))
     }
 
-    /// Keeps the person's data under this revision.
+    /// Keeps the person's data under this revision. What the ledger has already is never kept for the first time: should
+    /// the vault have lost it, nobody may put himself in its place.
     async fn keep(
         &self,
         state: &EdgeState,
         revision: u32,
         secret: Option<Secret>,
+        is_in_the_ledger: bool,
     ) -> Result<Stored, VaultError> {
         let put = Put {
             centre: self.centre.clone(),
@@ -106,6 +108,7 @@ impl Form {
             district: self.body.district,
             person: person(&self.body.person),
             secret,
+            must_be_known: is_in_the_ledger,
             now: state.service.ledger.now(),
         };
         in_time(&state.service, state.service.vault.put(put)).await
@@ -140,7 +143,8 @@ async fn register(state: &EdgeState, caller: &Caller, headers: &HeaderMap, form:
     if row.is_none() {
         form.outside_catchment(state)?;
     }
-    let stored = form.keep(state, 1, secret).await.map_err(|error| not_kept(state, caller, &form, error))?;
+    let kept = form.keep(state, 1, secret, row.is_some()).await;
+    let stored = kept.map_err(|error| not_kept(state, caller, &form, error))?;
     if let Some(row) = &row {
         state.service.refuse_forgotten_registration(&form.centre, row)?;
     } else if stored.existed && stored.age_ms > NAMEABLE_MS {
@@ -155,7 +159,7 @@ async fn register(state: &EdgeState, caller: &Caller, headers: &HeaderMap, form:
         let command = Command::Centre(centre.clone(), command);
         let path = path_of(&command);
         match state.service.submit(state.by(caller), command.clone(), &path).await {
-            Ok(receipt) => return state.receipt(&command, &receipt, &path),
+            Ok(receipt) => return state.receipt(&command, &receipt, &path).await,
             Err(problem) if problem.rule() == "ReferenceTaken" => {}
             Err(problem) => return Err(problem),
         }
@@ -192,7 +196,7 @@ async fn amend(state: &EdgeState, caller: &Caller, revision: u32, form: Form) ->
         return Err(form.refused(state, &Rejection::StaleRevision { current: row.revision }));
     }
     form.outside_catchment(state)?;
-    let kept = form.keep(state, next, None).await;
+    let kept = form.keep(state, next, None, true).await;
     let stored = kept.map_err(|error| match error {
         VaultError::Differs if row.revision == next => {
             form.refused(state, &Rejection::StaleRevision { current: row.revision })
@@ -211,7 +215,7 @@ async fn amend(state: &EdgeState, caller: &Caller, revision: u32, form: Form) ->
 /// Why the vault did not keep the data, in words that tell a stranger nothing.
 fn not_kept(state: &EdgeState, caller: &Caller, form: &Form, error: VaultError) -> Problem {
     match error {
-        VaultError::SecretDiffers => form.refused(state, &Rejection::IdTaken),
+        VaultError::SecretDiffers | VaultError::NotFound => form.refused(state, &Rejection::IdTaken),
         VaultError::Erased if caller.is_staff() => Problem::new("Erased"),
         VaultError::Erased => form.refused(state, &Rejection::IdTaken),
         VaultError::Differs => form.refused(state, &Rejection::ContentDiffers),
@@ -244,7 +248,8 @@ fn draw() -> Outcome<u64> {
 fn if_match(headers: &HeaderMap) -> Outcome<Option<u32>> {
     let Some(text) = header(headers, &IF_MATCH)? else { return Ok(None) };
     let digits = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let revision = digits.and_then(|digits| digits.parse().ok());
+    let exact = |digits: &str| digits.parse().ok().filter(|revision: &u32| revision.to_string() == digits);
+    let revision = digits.and_then(exact);
     revision.map(Some).ok_or_else(|| bad_if_match("it must be a revision in quotes, like \"1\""))
 }
 

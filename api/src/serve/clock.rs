@@ -1,21 +1,18 @@
 //! The ledger's clock.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Monotonic};
 
+use ledger::Ledger;
 use ledger::clock::{Clock, SimulatedClock, WallClock};
-use ledger::log::embedded::EmbeddedLog;
-use ledger::log::{Log as _, LogError};
-use schemas::ids::Partition;
-use schemas::{Instant, Prefix};
+use schemas::Instant;
 
 use super::{ServeClock, ServeError};
 
 /// When a simulated ledger without a past begins: the day before the morning, 2021-01-11T08:00+01:00.
-const SIMULATED_BEGIN_MS: i64 = 1_610_348_400_000;
+pub(crate) const SIMULATED_BEGIN_MS: i64 = 1_610_348_400_000;
 /// How often a clock that runs on is moved.
 const MOVED_EVERY: Duration = Duration::from_millis(10);
 
@@ -23,42 +20,34 @@ const MOVED_EVERY: Duration = Duration::from_millis(10);
 pub(super) struct Chosen {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) kind: schemas::Clock,
-    pub(super) running_on: Option<RunningOn>,
+    /// The same clock, if it is to run on from the ledger's last time.
+    runs_on: Option<SimulatedClock>,
 }
 
-pub(super) fn choose(wanted: &ServeClock, log_dir: &Path) -> Result<Chosen, ServeError> {
-    let (simulated, running_on) = match wanted {
+pub(super) fn choose(wanted: &ServeClock) -> Chosen {
+    let begin = Instant::from_millis(SIMULATED_BEGIN_MS).unwrap_or(Instant::EPOCH);
+    let (simulated, runs_on) = match wanted {
         ServeClock::Wall => {
             let clock = Arc::new(WallClock::start());
-            return Ok(Chosen { clock, kind: schemas::Clock::Wall, running_on: None });
+            return Chosen { clock, kind: schemas::Clock::Wall, runs_on: None };
         }
-        ServeClock::Simulated(clock) => (clock.clone(), None),
-        ServeClock::RunsOn => {
-            let clock = SimulatedClock::at(last_time(log_dir)?);
-            let running_on = RunningOn::start(clock.clone())
-                .map_err(|error| ServeError::System(format!("no thread for the clock: {error}")))?;
-            (clock, Some(running_on))
-        }
+        ServeClock::Simulated(clock) => (clock.clone(), false),
+        ServeClock::RunsOn => (SimulatedClock::at(begin), true),
     };
-    Ok(Chosen { clock: Arc::new(simulated), kind: schemas::Clock::Simulated, running_on })
+    let runs_on = runs_on.then(|| simulated.clone());
+    Chosen { clock: Arc::new(simulated), kind: schemas::Clock::Simulated, runs_on }
 }
 
-/// The greatest time of the last records of a log's partitions.
-fn last_time(log_dir: &Path) -> Result<Instant, LogError> {
-    let begin = Instant::from_millis(SIMULATED_BEGIN_MS).unwrap_or(Instant::EPOCH);
-    if !log_dir.join("rocks").is_dir() {
-        return Ok(begin);
+impl Chosen {
+    /// Sets a clock that runs on to the greatest time that the ledger's records have, and lets it go.
+    pub(super) fn run_on(&self, ledger: &Ledger) -> Result<Option<RunningOn>, ServeError> {
+        let Some(clock) = &self.runs_on else { return Ok(None) };
+        let last = ledger.status().into_iter().map(|status| status.time).max();
+        clock.advance_to(last.unwrap_or(Instant::EPOCH).max(clock.now()));
+        let running_on = RunningOn::start(clock.clone())
+            .map_err(|error| ServeError::System(format!("no thread for the clock: {error}")))?;
+        Ok(Some(running_on))
     }
-    let log = EmbeddedLog::open_existing(log_dir)?;
-    let mut last = begin;
-    for partition in (0..log.partitions()).map(Partition) {
-        let end = log.end(partition)?;
-        let entries = log.read(partition, end.saturating_sub(1), 1)?;
-        let prefix = entries.last().and_then(|entry| Prefix::split(&entry.value).ok());
-        let time = prefix.and_then(|(prefix, _)| Instant::from_millis(prefix.time_ms));
-        last = last.max(time.unwrap_or(begin));
-    }
-    Ok(last)
 }
 
 /// Moves a simulated clock on with real time, until it is dropped.

@@ -96,6 +96,14 @@ impl Connection {
         let _ = self.0.get_mut().write_all(bytes);
     }
 
+    /// The next line that comes.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("a line");
+        assert!(!line.is_empty(), "the server has closed");
+        line
+    }
+
     pub fn read(&mut self, bodiless: bool) -> Answer {
         let mut line = String::new();
         self.0.read_line(&mut line).expect("a status line");

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "it is test code")]
 
 mod http;
+pub mod program;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,15 +38,18 @@ pub struct World {
     pub clock: SimulatedClock,
     pub web: SocketAddr,
     pub hotline: SocketAddr,
+    pub audit: SocketAddr,
     pub admin: SocketAddr,
     pub admin_token: String,
     pub agent_token: String,
+    pub auditor_token: String,
+    pub analyst_token: String,
     config: Config,
 }
 
 pub fn config(dir: &TempDir) -> Config {
     let mut config = Config { data_dir: dir.path().join("data"), partitions: 4, ..Config::default() };
-    for edge in [&mut config.web, &mut config.hotline, &mut config.admin] {
+    for edge in [&mut config.web, &mut config.hotline, &mut config.audit, &mut config.admin] {
         edge.address = "127.0.0.1:0".parse().expect("an address");
         edge.threads = 2;
     }
@@ -67,10 +71,24 @@ impl World {
             credentials::create(&config.data_dir, new, instant(MONDAY)).expect("a credential").1
         };
         let (admin_token, agent_token) = (token(Role::Admin, "Ada"), token(Role::Agent, "Agnes"));
+        let (auditor_token, analyst_token) = (token(Role::Auditor, "Aurel"), token(Role::Analyst, "Anna"));
         let clock = SimulatedClock::at(instant(MONDAY));
         let server = start(&config, &clock);
-        let (web, hotline, admin) = addresses(&server);
-        Self { server: Some(server), dir, clock, web, hotline, admin, admin_token, agent_token, config }
+        let [web, hotline, audit, admin] = addresses(&server);
+        Self {
+            server: Some(server),
+            dir,
+            clock,
+            web,
+            hotline,
+            audit,
+            admin,
+            admin_token,
+            agent_token,
+            auditor_token,
+            analyst_token,
+            config,
+        }
     }
 
     /// Frankfurt with its rules, one delivery, and a day of 240 first places with as many second ones three weeks later.
@@ -79,16 +97,18 @@ impl World {
     }
 
     pub fn morning_with(places: u32) -> Self {
-        let world = Self::empty();
+        Self::morning_on(places, |_| {})
+    }
+
+    pub fn morning_on(places: u32, change: impl FnOnce(&mut Config)) -> Self {
+        let world = Self::with(change);
         world.open_centre("frankfurt", "FRA");
         world.release("frankfurt", "2021-01-19", "2021-02-09", places);
         world
     }
 
     pub fn open_centre(&self, centre: &str, prefix: &str) {
-        let described = json!({ "reference_prefix": prefix, "name": "Regionales Impfzentrum", "address": "Festhalle",
-            "phone": "116117", "time_zone": "Europe/Berlin", "opens_on": "2021-01-19", "catchment": ["06412", "06413"] });
-        self.admin_put(&format!("/v1/centres/{centre}"), &described).expect_status(201);
+        self.admin_put(&format!("/v1/centres/{centre}"), &description(prefix)).expect_status(201);
         let rules: Value = serde_json::from_str(RULES).expect("rules");
         self.admin_put(&format!("/v1/centres/{centre}/rules/{}", uuid()), &rules).expect_status(201);
     }
@@ -112,11 +132,11 @@ impl World {
         self.clock.advance_to(instant(TUESDAY));
     }
 
-    /// Shuts the server down and starts another on the same data.
+    /// Shuts the server down, if it runs, and starts another on the same data.
     pub fn restart(&mut self) {
-        self.server.take().expect("it runs").shut_down();
+        self.server.take().into_iter().for_each(Server::shut_down);
         let server = start(&self.config, &self.clock);
-        (self.web, self.hotline, self.admin) = addresses(&server);
+        [self.web, self.hotline, self.audit, self.admin] = addresses(&server);
         self.server = Some(server);
     }
 
@@ -145,9 +165,16 @@ fn start(config: &Config, clock: &SimulatedClock) -> Server {
     Server::start(options).expect("the server starts")
 }
 
-fn addresses(server: &Server) -> (SocketAddr, SocketAddr, SocketAddr) {
+fn addresses(server: &Server) -> [SocketAddr; 4] {
     let open = "it has a credential";
-    (server.web_address(), server.hotline_address().expect(open), server.admin_address().expect(open))
+    let [hotline, audit, admin] = [server.hotline_address(), server.audit_address(), server.admin_address()]
+        .map(|edge| edge.expect(open));
+    [server.web_address(), hotline, audit, admin]
+}
+
+pub fn description(prefix: &str) -> Value {
+    json!({ "reference_prefix": prefix, "name": "Regionales Impfzentrum", "address": "Festhalle", "phone": "116117",
+        "time_zone": "Europe/Berlin", "opens_on": "2021-01-19", "catchment": ["06412", "06413"] })
 }
 
 pub fn registration(family_name: &str) -> Value {

@@ -6,7 +6,7 @@ use crate::answer::Decision;
 use crate::rejection::{Mark, Rejection};
 
 /// An accepted command and the record that it led to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Known {
     /// Hash of the command.
     pub content: ContentHash,

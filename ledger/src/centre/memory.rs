@@ -6,6 +6,8 @@ use schemas::Instant;
 use schemas::ids::{HoldId, RegistrationId};
 
 use super::Centre;
+use super::holds::Holds;
+use super::people::People;
 
 const SEVEN_DAYS_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
@@ -28,6 +30,18 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// What of these has ended.
+    pub(super) fn of(holds: &Holds, people: &People) -> Self {
+        let holds =
+            holds.all().filter_map(|hold| Some((hold.ended.as_ref()?.mark.time, Thing::Hold(hold.id))));
+        let ended = |person: &super::Registration| {
+            Some((person.ended.as_ref()?.mark.time, Thing::Registration(person.id)))
+        };
+        let erased =
+            people.erasures().filter_map(|(id, erasure)| Some((erasure.done?.time, Thing::Erasure(*id))));
+        Self { ended: holds.chain(people.all().filter_map(ended)).chain(erased).collect() }
+    }
+
     pub(super) fn note(&mut self, ended_at: Instant, thing: Thing) {
         self.ended.insert((ended_at, thing));
     }

@@ -16,6 +16,7 @@ mod people;
 mod read;
 mod slot;
 mod stock;
+mod stored;
 mod supply;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use breach::Breach;
 pub use holds::{Cancellation, Change, Hold, HoldEnd, HoldState};
 pub use known::Known;
 pub use people::{Erasure, Registration, Withdrawal};
+pub use read::Totals;
 pub use slot::{Counts, FirstPlaces, Places, SecondCounts, Slot};
 pub use supply::{Arrival, Delivery};
 
@@ -52,7 +54,7 @@ pub struct Centre {
 }
 
 /// The centre's own description.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 struct Described {
     centre: CentreDescribed,
     known: Known,
@@ -206,18 +208,18 @@ impl Centre {
     }
 }
 
+/// So many ids of 16 bytes leave most of a record's room for the rest.
+const FEW: usize = 1_000;
+
 /// What the edge did not bound may be too long for a record; releases and shrinks ask for themselves, all else is short.
 fn refuse_too_large(decision: &Decision) -> Result<(), Rejection> {
     let Decision::Events(events) = decision else { return Ok(()) };
-    let unbounded = |event: &Event| {
-        matches!(
-            event,
-            Event::CentreDescribed(_)
-                | Event::RulesSet(_)
-                | Event::DeliveryReceived(_)
-                | Event::RegistrationAccepted(_)
-                | Event::RegistrationAmended(_)
-        )
+    let unbounded = |event: &Event| match event {
+        Event::CentreDescribed(_) | Event::RulesSet(_) | Event::DeliveryReceived(_) => true,
+        // Short beside these two lists, and written all day.
+        Event::RegistrationAccepted(event) => event.pseudonyms.len() > FEW,
+        Event::RegistrationAmended(event) => event.pseudonyms.len() + event.distinct_from.len() > FEW,
+        _ => false,
     };
     if events.iter().any(unbounded) && !supply::fits_a_record(events) {
         return Err(Rejection::TooManySlots { what: "the command does not fit into one record".to_owned() });

@@ -5,7 +5,7 @@ use schemas::ids::{CentreNumber, DeliveryId, HoldId, RegistrationId, ReleaseId, 
 use schemas::{CivilDate, Instant, Reference, RuleSet};
 
 use super::Centre;
-use super::holds::Hold;
+use super::holds::{Hold, HoldState};
 use super::known::Known;
 use super::people::{Erasure, Registration};
 use super::slot::Slot;
@@ -13,7 +13,34 @@ use super::stock::Slots;
 use super::supply::Delivery;
 use crate::rejection::Mark;
 
+/// How many there are of what is live.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Registrations that were not withdrawn.
+    pub registrations: u64,
+    /// Holds before their deadline.
+    pub holds: u64,
+    /// Bookings with both their places, or with the first alone.
+    pub bookings: u64,
+}
+
 impl Centre {
+    /// What is live. Counts everything anew.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for _ in self.people.all().filter(|person| person.ended.is_none()) {
+            totals.registrations += 1;
+        }
+        for hold in self.holds.all() {
+            match hold.state() {
+                HoldState::Live => totals.holds += 1,
+                HoldState::Booked => totals.bookings += 1,
+                HoldState::Released(_) | HoldState::Expired | HoldState::Cancelled(_) => {}
+            }
+        }
+        totals
+    }
+
     /// Its number in the partition.
     pub fn number(&self) -> CentreNumber {
         self.number

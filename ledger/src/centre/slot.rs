@@ -7,7 +7,7 @@ use schemas::vocabulary::Contingent;
 use schemas::{CivilDate, Instant};
 
 /// Where the places of one contingent of a first-dose slot are: `free + held + resting + booked = capacity`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 #[allow(missing_docs, reason = "the words are those of DESIGN 5")]
 pub struct Counts {
     pub capacity: u32,
@@ -18,7 +18,7 @@ pub struct Counts {
 }
 
 /// Where the places of a second-dose slot are: `free + held + reserved + booked = capacity`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 #[allow(missing_docs, reason = "the words are those of DESIGN 5")]
 pub struct SecondCounts {
     pub capacity: u32,
@@ -30,7 +30,7 @@ pub struct SecondCounts {
 }
 
 /// A slot as it was released, and where its places are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Slot {
     /// Its number.
     pub id: SlotId,
@@ -47,7 +47,7 @@ pub struct Slot {
 }
 
 /// The places of a slot, by dose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub enum Places {
     /// For the first dose, or the only one.
     First(FirstPlaces),
@@ -56,7 +56,7 @@ pub enum Places {
 }
 
 /// The places of a first-dose slot, with what it keeps for life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct FirstPlaces {
     /// The delivery that its doses come from.
     pub delivery: DeliveryId,

@@ -99,7 +99,10 @@ impl VoidReason {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
     /// Values are missing, or come twice.
-    #[error("offset {found} follows where {expected} is due")]
+    #[error(
+        "offset {found} follows where {expected} is due: values were taken away, or something else writes here with \
+         transactions. This ledger cannot go on with it: restore the log from a copy, or begin a new ledger"
+    )]
     Gap {
         /// The next offset.
         expected: u64,
@@ -129,7 +132,10 @@ pub enum Halt {
         found: Partition,
     },
     /// A record has the right place and cannot be read.
-    #[error("record {seq} counts but cannot be read: {why}")]
+    #[error(
+        "record {seq} counts but cannot be read: {why}. Use the program that wrote it; if none of ours did, restore the \
+         log from a copy"
+    )]
     Unreadable {
         /// The seq it takes.
         seq: u64,

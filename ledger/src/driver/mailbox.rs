@@ -63,6 +63,21 @@ impl Mailbox {
         lanes.web.pop_front().or_else(|| lanes.hotline.pop_front())
     }
 
+    /// The letters that nobody waits for any more.
+    pub(super) fn take_late(&self, now_ms: u64) -> Vec<Letter> {
+        let mut lanes = self.lanes();
+        let mut late = Vec::new();
+        let Lanes { hotline, web, .. } = &mut *lanes;
+        for lane in [hotline, web] {
+            let letters = std::mem::take(lane).into_iter();
+            let (gone, kept): (Vec<_>, Vec<_>) =
+                letters.partition(|letter| now_ms >= letter.request.deadline_ms);
+            *lane = kept.into();
+            late.extend(gone);
+        }
+        late
+    }
+
     /// Letters that wait, of the web's and of the hotline's lane.
     pub(super) fn waiting(&self) -> (usize, usize) {
         let lanes = self.lanes();
@@ -138,6 +153,22 @@ mod tests {
             std::iter::from_fn(|| mailbox.take()).map(|letter| letter.request.channel).collect();
         let hotline = order.iter().take(10).filter(|&&channel| channel == Channel::Hotline).count();
         assert_eq!((order.len(), hotline), (20, 8));
+    }
+
+    #[test]
+    fn letters_that_nobody_waits_for_are_taken_out_of_both_lanes() {
+        let mailbox = Mailbox::default();
+        for (channel, deadline_ms) in
+            [(Channel::Web, 10), (Channel::Web, 30), (Channel::Hotline, 20), (Channel::Hotline, 40)]
+        {
+            let mut letter = letter(channel);
+            letter.request.deadline_ms = deadline_ms;
+            assert!(mailbox.post(letter).is_ok());
+        }
+        let mut late: Vec<u64> =
+            mailbox.take_late(20).iter().map(|letter| letter.request.deadline_ms).collect();
+        late.sort_unstable();
+        assert_eq!((late, mailbox.waiting()), (vec![10, 20], (1, 1)));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The thin shell: one thread that drives the writers of all partitions, and the handle that callers hold.
 
+mod catch_up;
 mod mailbox;
 mod run;
+mod seat;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -18,14 +21,16 @@ use crate::clock::Clock;
 use crate::command::Command;
 use crate::fold::{FoldError, PartitionFold};
 use crate::log::{Log, LogError};
+use crate::snapshot::{SnapshotError, Snapshots};
+use crate::spread;
 use crate::writer::{self, Tally};
+use catch_up::{CatchUp, Grumbles};
 use mailbox::{Letter, Mailbox, Signal};
 
 pub use mailbox::LANE_CAPACITY;
 
 /// How long after its deadline a caller is still told, in milliseconds.
 const GRACE: Duration = Duration::from_millis(250);
-const READ_BYTES: usize = 4 << 20;
 
 /// What a node is told once.
 #[derive(Debug, Clone)]
@@ -38,6 +43,29 @@ pub struct Options {
     pub hinted: bool,
     /// Chance for claim ids and pauses.
     pub seed: u64,
+    /// Whether an operator says that a clock far ahead of the ledger is right (`--accept-clock`).
+    pub accept_clock: bool,
+    /// How far a wall clock may be past the newest record of the ledger before an operator must accept it, in
+    /// milliseconds.
+    pub clock_ahead_ms: u64,
+    /// Snapshots to begin from, so that the log need not be read from its beginning.
+    pub snapshots: Option<Snapshots>,
+}
+
+impl Options {
+    /// A node that should own whatever nobody owns, cannot be asked by others, and accepts no clock that is more than
+    /// seven days ahead of the ledger.
+    pub fn new(node: NodeId, seed: u64) -> Self {
+        Self {
+            node,
+            url: String::new(),
+            hinted: true,
+            seed,
+            accept_clock: false,
+            clock_ahead_ms: 7 * 24 * 3_600_000,
+            snapshots: None,
+        }
+    }
 }
 
 /// A command, where it came in, who asks, and how long the caller waits.
@@ -62,6 +90,22 @@ pub enum StartError {
     /// A partition cannot be folded.
     #[error(transparent)]
     Fold(#[from] FoldError),
+    /// A snapshot contradicts the log, or is not for this ledger or program.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The wall clock is far past the newest record of the ledger.
+    #[error(
+        "the clock says {now}, more than {days} days past the newest record of the ledger, which is of {newest_at}: \
+         if the clock is right, start with --accept-clock; if not, set it"
+    )]
+    ClockFarAhead {
+        /// What the clock says.
+        now: Instant,
+        /// The time of the newest record of all partitions.
+        newest_at: Instant,
+        /// How many days are let pass.
+        days: u64,
+    },
     /// The log has no genesis.
     #[error("partition {0} has no genesis")]
     NoGenesis(Partition),
@@ -81,6 +125,12 @@ pub struct PartitionStatus {
     pub time: Instant,
     /// Whether the writer decides.
     pub owns: bool,
+    /// Whether it decides, or would claim as soon as work waits and nobody else writes.
+    pub ready: bool,
+    /// Why it decides nothing for the time being, if its clock is in doubt.
+    pub doubt: Option<String>,
+    /// What went wrong with the log last, while it decides nothing for that.
+    pub trouble: Option<String>,
     /// Why it stopped for ever, if it did.
     pub halted: Option<String>,
     /// What it counted.
@@ -106,23 +156,49 @@ struct Shared {
     signal: Arc<Signal>,
     moved: Arc<Vec<AtomicBool>>,
     next_due_ms: Arc<AtomicI64>,
+    /// To go on from where a partition has to be read anew.
+    snapshots: Option<Snapshots>,
     published: Vec<Mutex<PartitionStatus>>,
+    /// Said of a log that cannot be read, and of appends without a known outcome.
+    unread: Grumbles,
+    unknown: Grumbles,
     ending: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Ledger {
-    /// Reads the whole log, then starts the writers. On a log of its own they claim at once.
+    /// Reads the log, from the newest snapshots on if there are any, then starts the writers. On a log of its own they
+    /// claim at once.
     ///
     /// # Errors
-    /// When the log cannot be read, or contradicts itself.
+    /// When the log cannot be read, or contradicts itself or a snapshot.
     pub fn start(log: Arc<dyn Log>, clock: Arc<dyn Clock>, options: Options) -> Result<Self, StartError> {
-        let folds = (0..log.partitions())
-            .map(|number| run::read_all(log.as_ref(), Partition(number)))
-            .collect::<Result<Vec<_>, _>>()?;
+        Self::start_from(Vec::new(), log, clock, options)
+    }
+
+    /// The same, going on from folds that somebody has made of this log already, so that it need not be read twice. A
+    /// partition of which there is none is read.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; also when the log ends before a fold does.
+    pub fn start_from(
+        folds: Vec<PartitionFold>,
+        log: Arc<dyn Log>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        let mut made: BTreeMap<_, _> = folds.into_iter().map(|fold| (fold.chain.partition(), fold)).collect();
+        let partitions = (0..log.partitions()).map(Partition);
+        let begun = partitions.map(|partition| match made.remove(&partition) {
+            Some(fold) => CatchUp::after(fold),
+            None => CatchUp::new(partition, options.snapshots.clone(), None),
+        });
+        let read = |begun: CatchUp| begun.read_all(log.as_ref());
+        let folds = spread(begun.collect(), read).into_iter().collect::<Result<Vec<_>, _>>()?;
         let office = folds.first().ok_or(StartError::NoGenesis(Partition::OFFICE))?;
         let ledger = office.chain.ledger().ok_or(StartError::NoGenesis(Partition::OFFICE))?;
         let genesis = office.chain.genesis().ok_or(StartError::NoGenesis(Partition::OFFICE))?;
+        check_clock(&folds, genesis.clock, clock.look_again(), &options, log.exclusive())?;
         let published = folds.iter().map(status_of).collect::<Result<Vec<_>, _>>()?;
         let shared = Arc::new(Shared {
             ledger,
@@ -133,7 +209,10 @@ impl Ledger {
             signal: Arc::new(Signal::default()),
             moved: Arc::new(folds.iter().map(|_| AtomicBool::new(true)).collect()),
             next_due_ms: Arc::new(AtomicI64::new(i64::MAX)),
+            snapshots: options.snapshots.clone(),
             published: published.into_iter().map(Mutex::new).collect(),
+            unread: Grumbles::default(),
+            unknown: Grumbles::default(),
             ending: AtomicBool::new(false),
             thread: Mutex::new(None),
         });
@@ -211,11 +290,11 @@ impl Ledger {
             .collect()
     }
 
-    /// Waits until the writers of all partitions decide or have halted, at most so long; whether they do.
+    /// Waits until the writers of all partitions are ready or have halted, at most so long; whether they are.
     pub fn wait_until_ready(&self, at_most: Duration) -> bool {
         let until = Monotonic::now() + at_most;
         loop {
-            if self.status().iter().all(|status| status.owns || status.halted.is_some()) {
+            if self.status().iter().all(|status| status.ready || status.halted.is_some()) {
                 return true;
             }
             if Monotonic::now() >= until {
@@ -238,6 +317,26 @@ impl Ledger {
     }
 }
 
+/// A clock far past all that stands in the ledger needs an operator's word, before a node claims anything.
+fn check_clock(
+    folds: &[PartitionFold],
+    kind: schemas::Clock,
+    now: Instant,
+    options: &Options,
+    exclusive: bool,
+) -> Result<(), StartError> {
+    let newest_at = folds.iter().map(PartitionFold::time).max().unwrap_or(now);
+    let asks = kind == schemas::Clock::Wall
+        && !options.accept_clock
+        && (exclusive || options.hinted)
+        && folds.iter().any(|fold| fold.state.has_decisions());
+    if asks && now.millis_since(newest_at) > options.clock_ahead_ms {
+        let days = options.clock_ahead_ms / 86_400_000;
+        return Err(StartError::ClockFarAhead { now, newest_at, days });
+    }
+    Ok(())
+}
+
 fn status_of(fold: &PartitionFold) -> Result<PartitionStatus, StartError> {
     let partition = fold.state.partition();
     Ok(PartitionStatus {
@@ -245,6 +344,9 @@ fn status_of(fold: &PartitionFold) -> Result<PartitionStatus, StartError> {
         position: fold.position().ok_or(StartError::NoGenesis(partition))?,
         time: fold.time(),
         owns: false,
+        ready: false,
+        doubt: None,
+        trouble: None,
         halted: None,
         tally: Tally::default(),
         in_flight: 0,

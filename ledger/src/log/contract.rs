@@ -13,7 +13,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded, unbounded};
 use schemas::ids::Partition;
 
-use super::{Entry, Log, LogError};
+use super::{Entry, Log, LogError, Outgoing};
 
 /// How long the suite waits for a log to do what it must before it says that it does not.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -91,6 +91,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> 
 /// Hands values over and gives the outcome to be waited for.
 fn send(log: &Arc<dyn Log>, partition: Partition, values: Vec<Arc<[u8]>>) -> Receiver<Result<(), LogError>> {
     let (outcome, outcomes) = bounded(1);
+    let values = values.into_iter().map(Outgoing::from).collect();
     log.append(partition, values, Box::new(move |result| drop(outcome.send(result))));
     outcomes
 }

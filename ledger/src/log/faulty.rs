@@ -1,10 +1,10 @@
 //! A log that goes wrong in the ways the contract allows, as a test wants it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use schemas::ids::Partition;
 
-use super::{Entry, Log, LogError, OnMoved, OnOutcome};
+use super::{Entry, Log, LogError, OnMoved, OnOutcome, Outgoing};
 
 /// What becomes of one call of `append`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct FaultyLog<L> {
 struct LateValues {
     calls: u32,
     partition: Partition,
-    values: Vec<Arc<[u8]>>,
+    values: Vec<Outgoing>,
 }
 
 impl<L: Log> FaultyLog<L> {
@@ -69,7 +69,7 @@ impl<L: Log> FaultyLog<L> {
         due.into_iter().for_each(|late| self.pass(late.partition, late.values));
     }
 
-    fn pass(&self, partition: Partition, values: Vec<Arc<[u8]>>) {
+    fn pass(&self, partition: Partition, values: Vec<Outgoing>) {
         self.inner.append(partition, values, Box::new(|_| ()));
     }
 }
@@ -87,7 +87,7 @@ impl<L: Log> Log for FaultyLog<L> {
         self.inner.exclusive()
     }
 
-    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
+    fn append(&self, partition: Partition, values: Vec<Outgoing>, on_outcome: OnOutcome) {
         let fault = self.draw.lock().unwrap_or_else(PoisonError::into_inner)(partition);
         match fault {
             Fault::None => self.inner.append(partition, values, on_outcome),
@@ -123,6 +123,8 @@ impl<L: Log> Log for FaultyLog<L> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crossbeam_channel::bounded;
     use schemas::{Clock, Instant};
 
@@ -139,8 +141,12 @@ mod tests {
         let log = FaultyLog::new(MemoryLog::new(&ledger).unwrap(), draw);
         let outcomes = (0..faults.len()).map(|number| {
             let (outcome, outcomes) = bounded(1);
-            let value = Arc::from(number.to_string().as_bytes());
-            log.append(ONE, vec![value], Box::new(move |result| outcome.send(result.is_ok()).unwrap()));
+            let value: Arc<[u8]> = Arc::from(number.to_string().as_bytes());
+            log.append(
+                ONE,
+                vec![value.into()],
+                Box::new(move |result| outcome.send(result.is_ok()).unwrap()),
+            );
             outcomes.recv().unwrap()
         });
         let outcomes = outcomes.collect();

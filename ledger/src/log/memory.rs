@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use schemas::ids::Partition;
 
-use super::{Entry, Log, LogError, NewLedger, OnMoved, OnOutcome, entries_within};
+use super::{Entry, Log, LogError, NewLedger, OnMoved, OnOutcome, Outgoing, entries_within};
 
 /// A log that ends with the process. Whoever appends must hold no lock that its own callbacks take.
 #[derive(Default)]
@@ -51,12 +51,12 @@ impl Log for MemoryLog {
         self.exclusive
     }
 
-    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
+    fn append(&self, partition: Partition, values: Vec<Outgoing>, on_outcome: OnOutcome) {
         let Some(mut held) = self.values(partition) else {
             return on_outcome(Err(LogError::PastTheEnd { partition, end: 0, asked: 0 }));
         };
         let moved = !values.is_empty();
-        held.extend(values);
+        held.extend(values.into_iter().map(|outgoing| outgoing.value));
         drop(held);
         on_outcome(Ok(()));
         if moved {
@@ -71,7 +71,8 @@ impl Log for MemoryLog {
         let end = values.len() as u64;
         let start = usize::try_from(from).map_err(|_| past_the_end(end))?;
         let rest = values.get(start..).ok_or_else(|| past_the_end(end))?;
-        Ok(entries_within(from, rest.iter(), max_bytes))
+        let entries = (from..).zip(rest).map(|(offset, value)| Entry::new(offset, Arc::clone(value)));
+        Ok(entries_within(entries, max_bytes))
     }
 
     fn end(&self, partition: Partition) -> Result<u64, LogError> {

@@ -16,16 +16,23 @@
 
 use std::sync::Arc;
 
-use schemas::ids::Partition;
+use schemas::Instant;
+use schemas::ids::{CentreId, Partition};
 
 pub mod contract;
 pub mod embedded;
 mod faulty;
+mod identity;
+pub mod kafka;
 mod memory;
 mod new_ledger;
+mod still;
+mod tail;
 
 pub use embedded::{EmbeddedLog, ReadOnlyLog};
 pub use faulty::{Draw, Fault, FaultyLog};
+pub use identity::ledger_of;
+pub use kafka::{KafkaLog, KafkaSettings};
 pub use memory::MemoryLog;
 pub use new_ledger::{Geneses, NewLedger};
 
@@ -36,6 +43,31 @@ pub struct Entry {
     pub offset: u64,
     /// As stored.
     pub value: Arc<[u8]>,
+    /// When it was appended by the log's own clock, where the log has one: a witness, never part of a verdict.
+    pub appended_at: Option<Instant>,
+}
+
+impl Entry {
+    /// Of a log that has no clock of its own.
+    pub fn new(offset: u64, value: Arc<[u8]>) -> Self {
+        Self { offset, value, appended_at: None }
+    }
+}
+
+/// One value on its way into the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// What is to be stored.
+    pub value: Arc<[u8]>,
+    /// The centre that it concerns, for readers who sort by it. A copy: no rule reads it.
+    pub centre: Option<CentreId>,
+}
+
+impl From<Arc<[u8]>> for Outgoing {
+    /// Concerns no centre.
+    fn from(value: Arc<[u8]>) -> Self {
+        Self { value, centre: None }
+    }
 }
 
 /// Called once for each `append`, from a thread of the log; it must not block.
@@ -53,13 +85,27 @@ pub trait Log: Send + Sync {
     fn exclusive(&self) -> bool;
 
     /// Hands values over in this order; `on_outcome` hears of them once.
-    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome);
+    fn append(&self, partition: Partition, values: Vec<Outgoing>, on_outcome: OnOutcome);
 
     /// The durable entries from `from` on, until about `max_bytes`: at least one if there is any.
     ///
     /// # Errors
     /// When the log cannot be read, or ends before `from`.
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError>;
+
+    /// The same for who has others to serve meanwhile: it waits for no network. None: they are on their way; ask again
+    /// soon.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn read_without_waiting(
+        &self,
+        partition: Partition,
+        from: u64,
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Entry>>, LogError> {
+        self.read(partition, from, max_bytes).map(Some)
+    }
 
     /// The offset after the last durable entry.
     ///
@@ -87,6 +133,9 @@ pub enum LogError {
         /// What was asked for.
         asked: u64,
     },
+    /// The brokers cannot be reached or do not answer now; trying again later may help.
+    #[error("the log cannot be reached: {0}")]
+    Unreachable(String),
     /// The log was opened with other settings than it was made with.
     #[error("{0}")]
     Mismatch(String),
@@ -98,20 +147,16 @@ pub enum LogError {
     Closed,
 }
 
-/// The first of these values as entries from `from` on, until they reach `max_bytes`: one at least.
-fn entries_within<'a>(
-    from: u64,
-    values: impl Iterator<Item = &'a Arc<[u8]>>,
-    max_bytes: usize,
-) -> Vec<Entry> {
+/// The first of these entries until they reach `max_bytes`: one at least.
+fn entries_within(all: impl Iterator<Item = Entry>, max_bytes: usize) -> Vec<Entry> {
     let mut bytes = 0_usize;
     let mut entries = Vec::new();
-    for (offset, value) in (from..).zip(values) {
-        bytes = bytes.saturating_add(value.len());
+    for entry in all {
+        bytes = bytes.saturating_add(entry.value.len());
         if bytes > max_bytes && !entries.is_empty() {
             break;
         }
-        entries.push(Entry { offset, value: Arc::clone(value) });
+        entries.push(entry);
     }
     entries
 }

@@ -11,6 +11,7 @@ use crate::centre::{Breach, Known};
 use crate::command::{Asked, OfficeCommand};
 use crate::rejection::{Mark, Rejection};
 
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +24,7 @@ pub struct Office {
 }
 
 /// What was last said about a channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct ChannelEntry {
     /// What it is.
     pub state: ChannelState,

@@ -32,6 +32,8 @@ pub struct Put {
     pub person: Person,
     /// What the sender proves to be the owner with; none: an agent sends.
     pub secret: Option<Secret>,
+    /// Whether the ledger has the registration, so that some revision of it must be here.
+    pub must_be_known: bool,
     /// The ledger's time.
     pub now: Instant,
 }
@@ -77,6 +79,11 @@ impl Vault {
         Ok(Self(Arc::new(Running { shared, jobs: Some(jobs), threads })))
     }
 
+    /// Whether it was made when it was opened: nobody's data were ever kept in it.
+    pub fn is_new(&self) -> bool {
+        self.shared().is_new
+    }
+
     /// Makes the keys of districts that have none; blocks on the disk. Called when a catchment names them, so that no
     /// registration waits for it.
     ///
@@ -89,7 +96,7 @@ impl Vault {
     /// Keeps a person's data, or finds them kept by an earlier call. It is under way once this was called.
     ///
     /// # Errors
-    /// `SecretDiffers` before anything is compared, then `Differs`; `Erased`; `TooLarge`, `NoName`; `Full`: surely not
+    /// `SecretDiffers` before anything is compared, then `Differs`; `NotFound` where it must be known; `Erased`; `TooLarge`, `NoName`; `Full`: surely not
     /// done; `Storage`: it may be kept, call again.
     pub fn put(&self, put: Put) -> impl Future<Output = Result<Stored, VaultError>> + Send + use<> {
         let ready = self.ready(put);
@@ -141,8 +148,8 @@ impl Vault {
         let digest =
             entry::digest(&self.shared().keys, &person.family_name, &person.given_name, person.born_on)?;
         let place = Place { centre: put.centre, registration: put.registration };
-        let (revision, district, secret, now) = (put.revision, put.district, put.secret, put.now);
-        Ok(ReadyPut { place, revision, district, canonical, digest, secret, now })
+        let Put { revision, district, secret, must_be_known, now, .. } = put;
+        Ok(ReadyPut { place, revision, district, canonical, digest, secret, must_be_known, now })
     }
 
     /// Sends a job now; the future waits for its reply.

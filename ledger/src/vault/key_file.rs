@@ -16,7 +16,7 @@ const OTHERS: u32 = 0o077;
 const MAX_FILE_BYTES: u64 = 256;
 
 /// Makes a folder that only its owner can enter, or closes one that is there to all others.
-pub(crate) fn private_folder(folder: &Path) -> Result<(), VaultError> {
+pub fn private_folder(folder: &Path) -> Result<(), VaultError> {
     let failed = |error| storage(folder, &error);
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(failed)?;
     let mode = folder.metadata().map_err(failed)?.permissions().mode();
@@ -30,7 +30,7 @@ pub(crate) fn private_folder(folder: &Path) -> Result<(), VaultError> {
 ///
 /// # Errors
 /// When it cannot be read, or others than its owner can.
-pub(crate) fn read(file: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+pub fn read(file: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
     let opened = match File::open(file) {
         Ok(opened) => opened,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -47,7 +47,7 @@ pub(crate) fn read(file: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError
 }
 
 /// Writes a key file that is not there yet. When this returns, it is durable under its name; before, it has none.
-pub(crate) fn create(file: &Path, content: &[u8]) -> Result<(), VaultError> {
+pub fn create(file: &Path, content: &[u8]) -> Result<(), VaultError> {
     let failed = |error| storage(file, &error);
     let draft: PathBuf = file.with_extension("draft");
     // A draft is left behind by a process that ended while it wrote one; nothing was ever made with that key.

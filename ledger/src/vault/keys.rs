@@ -45,6 +45,15 @@ impl Keys {
     /// entries need them.
     pub(crate) fn open(folder: &Path, ledger: LedgerId, first_start: bool) -> Result<Self, VaultError> {
         key_file::private_folder(folder)?;
+        Self::from_folder(folder, ledger, first_start)
+    }
+
+    /// Opens keys that are there. Nothing is made, and the folder stays as it is.
+    pub(crate) fn open_to_read(folder: &Path, ledger: LedgerId) -> Result<Self, VaultError> {
+        Self::from_folder(folder, ledger, false)
+    }
+
+    fn from_folder(folder: &Path, ledger: LedgerId, first_start: bool) -> Result<Self, VaultError> {
         Ok(Self {
             index: plain_key(&folder.join("index.key"), INDEX, first_start)?,
             master: plain_key(&folder.join("master.key"), MASTER, first_start)?,
@@ -117,6 +126,11 @@ impl Keys {
 
     fn district_file(&self, district: District, version: u32) -> PathBuf {
         self.folder.join(format!("district-{district}-{version}.key"))
+    }
+
+    /// Whether a district ever had a key: then a vault was there.
+    pub(crate) fn have_districts(&self) -> Result<bool, VaultError> {
+        Ok(self.count_districts()? > 0)
     }
 
     fn count_districts(&self) -> Result<usize, VaultError> {

@@ -12,6 +12,7 @@
 //! | `row`, `entry` | what stands in a row, and how is it sealed? |
 //! | `index`, `normalize`, `renormalize` | who is who? |
 //! | `keys`, `key_file` | which key, and who can read it? |
+//! | `read_only` | what was committed to, for whoever verifies the ledger: [`VaultReader`] |
 //! | `store`, `purge`, `open` | RocksDB; erasing from its files; what a start has to finish |
 //!
 //! # The path of a registration
@@ -58,14 +59,16 @@
 mod entry;
 mod error;
 mod handle;
+mod high_water;
 mod index;
-mod key_file;
+pub mod key_file;
 mod keys;
 mod lookup;
 mod normalize;
 mod open;
 mod person;
 mod purge;
+mod read_only;
 mod renormalize;
 mod row;
 mod secret;
@@ -88,6 +91,7 @@ use store::Store;
 pub use error::VaultError;
 pub use handle::{Put, Stored, Vault};
 pub use person::{MAX_PERSON_BYTES, Person};
+pub use read_only::{Committed, VaultReader};
 pub use secret::{Secret, SecretError};
 
 /// What all threads use.
@@ -96,4 +100,5 @@ pub(crate) struct Shared {
     keys: Keys,
     index: Mutex<Index>,
     ledger: LedgerId,
+    is_new: bool,
 }

@@ -21,12 +21,14 @@ impl Shared {
     pub(crate) fn open(vault: &Path, keys: &Path, ledger: LedgerId) -> Result<Self, VaultError> {
         let store = Store::open(vault)?;
         let meta = store.get(META)?;
+        let is_new = meta.is_none();
         let keys = Keys::open(keys, ledger, meta.is_none())?;
         match meta {
             Some(bytes) => check(&decode(&bytes, || "its first row".into())?, ledger, &keys)?,
+            None if keys.have_districts()? => return Err(lost(vault)),
             None => begin(&store, ledger, &keys)?,
         }
-        let shared = Self { store, keys, index: Mutex::default(), ledger };
+        let shared = Self { store, keys, index: Mutex::default(), ledger, is_new };
         shared.begin_sound()?;
         Ok(shared)
     }
@@ -76,6 +78,12 @@ impl Shared {
     }
 }
 
+/// Districts get their keys after the vault was begun, so where they have some a vault was there.
+fn lost(vault: &Path) -> VaultError {
+    let what = "it is empty, and there are keys of districts whose people it held. Restore it from a copy";
+    VaultError::Damaged { entry: vault.display().to_string(), what: what.to_owned() }
+}
+
 fn foreign_key() -> VaultError {
     VaultError::Damaged { entry: "an entry".into(), what: "its key is none of ours".into() }
 }
@@ -90,7 +98,7 @@ fn begin(store: &Store, ledger: LedgerId, keys: &Keys) -> Result<(), VaultError>
     store.commit(&Rows::from([(META.to_vec(), Some(encode(&meta)?))]))
 }
 
-fn check(meta: &Meta, ledger: LedgerId, keys: &Keys) -> Result<(), VaultError> {
+pub(crate) fn check(meta: &Meta, ledger: LedgerId, keys: &Keys) -> Result<(), VaultError> {
     if meta.format != FORMAT {
         let format = meta.format;
         return Err(VaultError::Mismatch(format!("the vault has format {format}: a newer program made it")));

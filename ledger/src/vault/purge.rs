@@ -13,6 +13,7 @@ use rocksdb::{BottommostLevelCompaction, CompactOptions, DB};
 use super::VaultError;
 use super::row::{ENTRIES, META, PENDING, Place, REGISTRATIONS};
 use super::store::{Rows, Store};
+use crate::fault_point;
 
 /// Above this, one pass over all files is cheaper than one over each registration's.
 const SINGLE_PASSES: usize = 16;
@@ -35,6 +36,7 @@ impl Store {
     /// # Errors
     /// When a file that may hold erased bytes is still there. The marks stay, and the next start tries again.
     pub(crate) fn purge(&self, places: &[Place]) -> Result<(), VaultError> {
+        fault_point::reach("erasure-deleted");
         let ranges = ranges(places);
         let old = self.files()?;
         let mut attempts = 0;
@@ -48,6 +50,7 @@ impl Store {
             attempts += 1;
         }
         self.await_removal(&old)?;
+        fault_point::reach("erasure-purged");
         self.commit(&places.iter().map(|place| (place.key(PENDING), None)).collect())
     }
 

@@ -21,6 +21,7 @@ pub(crate) struct ReadyPut {
     pub(crate) canonical: Zeroizing<Vec<u8>>,
     pub(crate) digest: Digest,
     pub(crate) secret: Option<Secret>,
+    pub(crate) must_be_known: bool,
     pub(crate) now: Instant,
 }
 
@@ -65,6 +66,9 @@ impl<'a> Staged<'a> {
             return Err(VaultError::Erased);
         }
         let begins = registration.revisions.is_empty();
+        if begins && put.must_be_known {
+            return Err(VaultError::NotFound);
+        }
         if let Some(secret) = put.secret.filter(|_| !begins) {
             let newest = registration.secrets.last().ok_or(VaultError::SecretDiffers)?;
             if !secret.is(&newest.hash) {

@@ -10,6 +10,7 @@ use rocksdb::{
     WriteBatch, WriteOptions,
 };
 
+use super::high_water::HighWater;
 use super::{VaultError, key_file};
 
 const MIB: usize = 1 << 20;
@@ -23,6 +24,7 @@ pub(crate) type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 pub(crate) struct Store {
     /// None while it is opened anew, and for good when that failed.
     db: RwLock<Option<DB>>,
+    high_water: HighWater,
     pub(crate) folder: PathBuf,
     batches: AtomicU64,
     #[cfg(test)]
@@ -43,9 +45,17 @@ impl Store {
     /// Opens the store in a folder, or makes it.
     pub(crate) fn open(folder: &Path) -> Result<Self, VaultError> {
         key_file::private_folder(folder)?;
+        if !folder.join("CURRENT").exists() && holds_data(folder)? {
+            // RocksDB would make a new database and delete what it has lost sight of.
+            let what =
+                "CURRENT is missing beside its data. Nothing was touched: restore the folder from a copy";
+            return Err(VaultError::Damaged { entry: folder.display().to_string(), what: what.to_owned() });
+        }
         let db = DB::open(&options(), folder)?;
+        let high_water = HighWater::open(folder, db.latest_sequence_number())?;
         Ok(Self {
             db: RwLock::new(Some(db)),
+            high_water,
             folder: folder.to_owned(),
             batches: AtomicU64::new(0),
             #[cfg(test)]
@@ -108,7 +118,11 @@ impl Store {
         }
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
-        self.with(|db| Ok(db.write_opt(batch, &synced)?))?;
+        self.with(|db| {
+            db.write_opt(batch, &synced)?;
+            self.high_water.write(db.latest_sequence_number());
+            Ok(())
+        })?;
         #[cfg(test)]
         if fault == Some(Fault::Written) {
             return Err(VaultError::Storage("a fault for a test".into()));
@@ -121,6 +135,26 @@ impl Store {
     pub(crate) fn batches(&self) -> u64 {
         self.batches.load(Ordering::Relaxed)
     }
+}
+
+/// Whether there is a file that may hold rows.
+fn holds_data(folder: &Path) -> Result<bool, VaultError> {
+    let failed = |error: std::io::Error| VaultError::Storage(format!("{}: {error}", folder.display()));
+    for file in std::fs::read_dir(folder).map_err(failed)? {
+        let path = file.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "sst" || extension == "log") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// For who reads beside whoever writes: all files stay open, so that none is missed when it is put away.
+pub(crate) fn to_read() -> Options {
+    let mut options = options();
+    options.create_if_missing(false);
+    options.set_max_open_files(-1);
+    options
 }
 
 fn options() -> Options {

@@ -2,22 +2,43 @@
 //!
 //! `chain` judges, as for everybody. What follows is counted from the events alone, with plain maps: nothing here knows
 //! `centre`. The recount notes what is wrong and goes on, so that one fault does not hide the next.
+//!
+//! | file | its one question |
+//! |---|---|
+//! | `run` | which thread reads what, and when is the state saved? [`Verification`] |
+//! | `reader`, `step` | which values count? One thread for each partition, a batch ahead of the recount |
+//! | `partition` | what is to be looked at in a record, whatever is in it? All that is known of a partition, so that it can be saved |
+//! | `recount` | does what the events of a centre say add up, and do they keep the rules? |
+//! | `seen` | was this id there before? In a fixed amount of memory |
+//! | `beside` | what stands beside the log and must agree with it: commitments, checkpoints |
+//! | `resume` | how is the state saved, and whose is it? |
+//! | `report`, `wrong` | what was found, and what does each sort of fault mean? |
+//!
+//! # Memory
+//! What is kept grows with what lives: registrations, holds, bookings, and the slots, deliveries and rules of a centre.
+//! Holds and bookings leave when they end, registrations seven days of ledger time after their end, as in the fold. That an
+//! id which ended long ago does not begin again is found all the same: a filter of fixed size says of each beginning whether
+//! it may have been there before, and where it says so the partition is read once more for these ids alone.
 
+mod beside;
 mod partition;
+mod reader;
 mod recount;
 mod report;
+mod resume;
+mod run;
+mod seen;
+mod step;
 #[cfg(test)]
 mod tests;
+mod wrong;
 
-use schemas::Genesis;
-use schemas::ids::{LedgerId, Partition};
-
-use self::partition::PartitionCheck;
-pub use self::report::{Fault, PartitionReport, Progress, Report, Wrong};
+pub use self::beside::{Commitments, Standing};
+pub use self::report::{Fault, PartitionReport, Progress, Report};
+pub use self::resume::ResumeError;
+pub use self::run::{Outcome, Verification};
+pub use self::wrong::Wrong;
 use crate::log::{Log, LogError};
-
-/// About how many bytes are read at once.
-const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Why a log could not be verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +46,9 @@ pub enum VerifyError {
     /// The log cannot be read. Damage that is found while reading is a fault in the report instead.
     #[error("the log cannot be verified: {0}")]
     Log(#[from] LogError),
+    /// The file to resume from cannot be used.
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
 }
 
 /// Verifies all that stands in the log now, and tells how far it is after each batch.
@@ -32,68 +56,8 @@ pub enum VerifyError {
 /// # Errors
 /// When the log cannot be read.
 pub fn verify(log: &dyn Log, progress: &mut dyn FnMut(&Progress)) -> Result<Report, VerifyError> {
-    let partitions = (0..log.partitions()).map(Partition);
-    let ends = partitions.map(|partition| Ok((partition, log.end(partition)?)));
-    let ends: Vec<(Partition, u64)> = ends.collect::<Result<_, LogError>>()?;
-    let mut report = Report::default();
-    let mut told =
-        Progress { values: 0, of: ends.iter().map(|(_, end)| end).sum(), partition: Partition::OFFICE };
-    let mut office = None;
-    for (partition, end) in ends {
-        told.partition = partition;
-        let mut check = PartitionCheck::new(partition, log.partitions(), &mut report);
-        read(log, end, &mut check, &mut |values| {
-            told.values += values;
-            progress(&told);
-        })?;
-        let begun = check.finish();
-        compare_genesis(&mut report, partition, &mut office, begun);
-    }
-    report.clean = report.fault_count == 0;
-    Ok(report)
-}
-
-fn read(
-    log: &dyn Log,
-    end: u64,
-    check: &mut PartitionCheck<'_>,
-    told: &mut dyn FnMut(u64),
-) -> Result<(), VerifyError> {
-    let mut next = 0;
-    while next < end {
-        let entries = match log.read(check.partition(), next, BATCH_BYTES) {
-            Err(LogError::Damaged(what)) => {
-                check.halt(next, what);
-                return Ok(());
-            }
-            entries => entries?,
-        };
-        let before = next;
-        for entry in entries.iter().take_while(|entry| entry.offset < end) {
-            if !check.take(entry.offset, &entry.value) {
-                return Ok(());
-            }
-            next = entry.offset + 1;
-        }
-        if next == before {
-            check.halt(next, "the log shows nothing before its end".to_owned());
-            return Ok(());
-        }
-        told(next - before);
-    }
-    Ok(())
-}
-
-/// What genesis of a partition says, and of which ledger.
-type Begun = Option<(LedgerId, Genesis)>;
-
-fn compare_genesis(report: &mut Report, partition: Partition, office: &mut Begun, begun: Begun) {
-    if office.is_none() {
-        *office = begun;
-        report.ledger = begun.map(|(ledger, _)| ledger);
-    } else if begun.is_some() && begun != *office {
-        let what = "genesis is of another ledger than the office's, or says otherwise".to_owned();
-        let wrong = Wrong::GenesisDiffers;
-        report.fault(Fault { partition, offset: Some(0), position: None, wrong, what });
+    match Verification::of(log).run(progress)? {
+        Outcome::Done(report) => Ok(*report),
+        Outcome::Stopped(_) => Err(LogError::Closed.into()),
     }
 }

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use schemas::Position;
+use bincode::{Decode, Encode};
 use schemas::ids::{Head, LedgerId, Partition};
+use schemas::{Event, Position};
 use serde::Serialize;
 
-/// How many faults are kept with their words; all are counted.
-const FAULTS_KEPT: usize = 1_000;
+use super::partition::add_all;
+use super::wrong::Wrong;
+
+/// How many faults are kept with their words, of a partition and in all; all are counted.
+pub(super) const FAULTS_KEPT: usize = 1_000;
 
 /// What stands in a log, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -17,12 +21,16 @@ pub struct Report {
     /// The ledger; absent when no genesis can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ledger: Option<LedgerId>,
+    /// How many bytes were read, as stored.
+    pub bytes: u64,
     /// All that counted, genesis and claims included.
     pub records: u64,
     /// Values that do not count where they stand.
     pub void: u64,
     /// Records that stood before, in their epoch.
     pub repeats: u64,
+    /// Of these, those that came too late to be compared with what they repeat.
+    pub repeats_not_compared: u64,
     /// Places given beyond the capacity of their slot.
     pub oversold: u64,
     /// What is wrong, as far as it is kept, in the order of reading.
@@ -32,9 +40,13 @@ pub struct Report {
     /// Each partition at its end.
     pub partitions: Vec<PartitionReport>,
     /// How many events of each kind counted, by name.
-    pub events: BTreeMap<&'static str, u64>,
+    pub events: BTreeMap<String, u64>,
+    /// How many of them were written in which version of their payload: `HoldPlaced v1`.
+    pub payloads: BTreeMap<String, u64>,
+    /// How many records were written under which fold version.
+    pub fold_versions: BTreeMap<u16, u64>,
     /// Why values are void, and how often.
-    pub void_by_reason: BTreeMap<&'static str, u64>,
+    pub void_by_reason: BTreeMap<String, u64>,
     /// Bookings alive at the end.
     pub live_bookings: u64,
     /// Of these, those that have both places, or the one of a single-dose vaccine.
@@ -42,9 +54,45 @@ pub struct Report {
     /// Holds alive at the end.
     pub live_holds: u64,
     /// Live bookings by the contingent their first place is counted in.
-    pub booked_by_contingent: BTreeMap<&'static str, u64>,
+    pub booked_by_contingent: BTreeMap<String, u64>,
     /// Live bookings by the channel that placed their hold.
-    pub booked_by_channel: BTreeMap<&'static str, u64>,
+    pub booked_by_channel: BTreeMap<String, u64>,
+    /// Whether a vault was asked.
+    pub vault_read: bool,
+    /// Commitments that were computed anew from the vault's data, and agree.
+    pub commitments_kept: u64,
+    /// Commitments to data that were erased.
+    pub commitments_erased: u64,
+    /// Checkpoints of what was derived from the log, that stand in it.
+    pub standings: u64,
+    /// Ids that may have begun again, beyond the number of those that were looked for once more.
+    pub ids_not_compared: u64,
+    /// What was not looked at, and why, in words.
+    pub not_checked: Vec<String>,
+}
+
+/// What is counted in a partition.
+#[derive(Debug, Clone, Default, Encode, Decode)]
+pub(super) struct Tally {
+    pub(super) values: u64,
+    pub(super) bytes: u64,
+    pub(super) records: u64,
+    pub(super) void: u64,
+    pub(super) repeats: u64,
+    pub(super) repeats_not_compared: u64,
+    pub(super) oversold: u64,
+    pub(super) payloads: BTreeMap<(u16, u8), u64>,
+    pub(super) fold_versions: BTreeMap<u16, u64>,
+    pub(super) void_by_reason: BTreeMap<String, u64>,
+    pub(super) live_bookings: u64,
+    pub(super) live_pairs: u64,
+    pub(super) live_holds: u64,
+    pub(super) booked_by_contingent: BTreeMap<String, u64>,
+    pub(super) booked_by_channel: BTreeMap<String, u64>,
+    pub(super) commitments_kept: u64,
+    pub(super) commitments_erased: u64,
+    pub(super) standings: u64,
+    pub(super) ids_not_compared: u64,
 }
 
 /// A partition at its end.
@@ -60,6 +108,8 @@ pub struct PartitionReport {
     pub epoch: u64,
     /// How many values were read.
     pub values: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
     /// How many counted.
     pub records: u64,
     /// How many did not.
@@ -69,7 +119,7 @@ pub struct PartitionReport {
 }
 
 /// Something that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Encode, Decode)]
 pub struct Fault {
     /// Which partition.
     pub partition: Partition,
@@ -90,73 +140,46 @@ impl std::fmt::Display for Fault {
         match (&self.position, self.offset) {
             (Some(position), _) => write!(f, "{position}: ")?,
             (None, Some(offset)) => write!(f, "partition {} offset {offset}: ", self.partition)?,
+            (None, None) if self.wrong.is_beside() => write!(f, "beside the log: ")?,
             (None, None) => write!(f, "partition {} at its end: ", self.partition)?,
         }
         write!(f, "{:?}: {}", self.wrong, self.what)
     }
 }
 
-/// The sorts of wrong things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Wrong {
-    /// Reading cannot go on: the chain halts, or the log is damaged.
-    Halted,
-    /// The partition is of another ledger than the office, or its genesis says otherwise.
-    GenesisDiffers,
-    /// A record of the reign in force has the next seq and follows another head: something before it was changed, since an
-    /// honest writer claims before it takes a seq again.
-    Forked,
-    /// A decision or barrier is stamped earlier than what counted before.
-    TimeWentBack,
-    /// A record counts in epoch 0, where nobody has claimed.
-    Unclaimed,
-    /// A claim names a seq or a head.
-    ClaimNamesPlace,
-    /// A decision without events.
-    Empty,
-    /// An event of a centre in the office, of the office in a centre, or of a centre in another's partition.
-    OutOfPlace,
-    /// Something is named that there is not, or no longer.
-    Unknown,
-    /// An id begins again.
-    UsedAgain,
-    /// A number does not follow the last one.
-    WrongNumber,
-    /// The rules in force say otherwise.
-    AgainstRules,
-    /// More doses are bound than there are.
-    DosesExceeded,
-    /// A place is taken where none is free.
-    NotFree,
-    /// A place is taken from a contingent that is not the channel's.
-    WrongContingent,
-    /// More places are held than the cap allows.
-    CapExceeded,
-    /// A backing is taken, freed or made that could not be.
-    WrongBacking,
-    /// The doses are too near or too far apart.
-    WrongInterval,
-    /// Slot, dose and vaccine do not go together.
-    WrongSlot,
-    /// It came too late: after a deadline, or after a slot had begun.
-    TooLate,
-    /// It came before it was due.
-    TooEarly,
-    /// Something that was due was not done before a later decision.
-    Overdue,
-    /// A registration has two live holds or bookings.
-    TwoAtOnce,
-    /// A person could come to have two bookings.
-    NeedsDesk,
-    /// A registration's end leaves something alive, or a replaced hold has no successor.
-    LeftOver,
-    /// A first place rests although a second place is free for it, or is free with none.
-    Stranded,
-    /// The sums of a slot are off.
-    SumsDiffer,
-}
-
 impl Report {
+    pub(super) fn add(&mut self, tally: Tally) {
+        self.bytes += tally.bytes;
+        self.records += tally.records;
+        self.void += tally.void;
+        self.repeats += tally.repeats;
+        self.repeats_not_compared += tally.repeats_not_compared;
+        self.oversold += tally.oversold;
+        for ((kind, version), count) in tally.payloads {
+            let name = Event::CATALOGUE.iter().find(|(known, ..)| *known == kind);
+            let name = name.map_or_else(|| format!("kind {kind}"), |(_, _, name, _)| (*name).to_owned());
+            *self.payloads.entry(format!("{name} v{version}")).or_default() += count;
+            *self.events.entry(name).or_default() += count;
+        }
+        add_all(&mut self.fold_versions, tally.fold_versions);
+        add_all(&mut self.void_by_reason, tally.void_by_reason);
+        self.live_bookings += tally.live_bookings;
+        self.live_pairs += tally.live_pairs;
+        self.live_holds += tally.live_holds;
+        add_all(&mut self.booked_by_contingent, tally.booked_by_contingent);
+        add_all(&mut self.booked_by_channel, tally.booked_by_channel);
+        self.commitments_kept += tally.commitments_kept;
+        self.commitments_erased += tally.commitments_erased;
+        self.standings += tally.standings;
+        self.ids_not_compared += tally.ids_not_compared;
+    }
+
+    /// Adds something that was found beside the log.
+    pub fn beside(&mut self, wrong: Wrong, what: String) {
+        self.fault(Fault { partition: Partition::OFFICE, offset: None, position: None, wrong, what });
+        self.clean = false;
+    }
+
     pub(super) fn fault(&mut self, fault: Fault) {
         self.fault_count += 1;
         if self.faults.len() < FAULTS_KEPT {
@@ -172,6 +195,8 @@ pub struct Progress {
     pub values: u64,
     /// Values that stood there at the beginning.
     pub of: u64,
+    /// Bytes read so far, as stored.
+    pub bytes: u64,
     /// The partition being read.
     pub partition: Partition,
 }

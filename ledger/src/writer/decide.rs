@@ -9,12 +9,17 @@ use super::tail::Sent;
 use super::waiting::{Undecided, Waiting};
 use super::{Mode, Moment, Output, Writer};
 use crate::answer::{Answer, Decision, NotDone, Receipt};
+use crate::centre::Centre;
 use crate::chain::{Origin, Pended};
 use crate::command::{Asked, Command};
+use crate::log::Outgoing;
 use crate::rejection::{Mark, Rejection};
 
 /// At most so many records of due events at one instant; more would mean that `due` never ends.
 const MAX_DUE_RECORDS: usize = 100_000;
+
+/// Barriers are so many milliseconds apart.
+pub(super) const BARRIER_PAUSE_MS: u64 = 100;
 
 type Judgement = Result<(CentreNumber, Decision), Rejection>;
 
@@ -23,16 +28,19 @@ impl Writer {
     pub(super) fn take(&mut self, command: Undecided, at: Moment, out: &mut Vec<Output>) {
         if at.mono_ms >= command.request.deadline_ms {
             self.tally.late += 1;
-            out.push(Output::Reply(command.ticket, command.given_up(NotDone::Late)));
+            out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Late)));
             return;
         }
         match self.mode {
             Mode::Owning => self.decide(command, at, out),
-            Mode::Halted => out.push(Output::Reply(command.ticket, command.given_up(NotDone::Halted))),
+            Mode::Halted => out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Halted))),
             Mode::Following if self.somebody_else_owns(at) => {
-                out.push(Output::Reply(command.ticket, command.given_up(NotDone::NotOwner)));
+                out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::NotOwner)));
             }
-            Mode::Following | Mode::Rewinding => self.undecided.push_back(command),
+            Mode::Following if self.is_in_doubt(at) => {
+                out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::ClockInDoubt)));
+            }
+            Mode::Following | Mode::Leaving | Mode::Rewinding { .. } => self.undecided.push_back(command),
         }
     }
 
@@ -50,7 +58,7 @@ impl Writer {
             Ok(judgement) => self.act_on(judgement, command, now, at, out),
             Err(_) => {
                 tracing::error!(partition = self.partition.0, command = %request.command.id(), "deciding panicked");
-                out.push(Output::Reply(command.ticket, command.given_up(NotDone::Failed)));
+                out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Failed)));
             }
         }
     }
@@ -95,14 +103,12 @@ impl Writer {
         if self.settings.exclusive || rejection.is_final() { decided_at } else { decided_at + 1 }
     }
 
-    /// A record sent for the command in an earlier reign may count, and what it did may be over by now: that it was
-    /// sent is never forgotten.
     fn wait_or_reply(&mut self, seq: u64, command: Undecided, answer: Answer, out: &mut Vec<Output>) {
-        let Undecided { ticket, request, sent } = command;
+        let Undecided { ticket, request } = command;
         if seq < self.fold.chain.next_seq() {
             out.push(Output::Reply(ticket, answer));
         } else {
-            self.waiting.enter(seq, Waiting { ticket, request, answer, sent });
+            self.waiting.enter(seq, Waiting { ticket, request, answer });
         }
     }
 
@@ -126,14 +132,15 @@ impl Writer {
             Ok(pended) => pended,
             Err(error) => {
                 tracing::error!(partition = self.partition.0, command = %origin.command, %error, "cannot be written");
-                out.push(Output::Reply(command.ticket, command.given_up(NotDone::Failed)));
+                out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Failed)));
                 return;
             }
         };
         let Body::Decision(events) = body else { return };
         if !self.try_apply(number, &events, &pended.mark) {
-            out.push(Output::Reply(command.ticket, command.given_up(NotDone::Failed)));
-            self.give_up("a decision did not add up", out);
+            out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Failed)));
+            self.spoiled = true;
+            self.give_up("a decision did not add up", at);
             return;
         }
         let receipt = Receipt {
@@ -142,10 +149,10 @@ impl Writer {
             repeated: false,
             events,
         };
-        let Undecided { ticket, request, .. } = command;
+        let Undecided { ticket, request } = command;
         let answer = Answer::Done(receipt);
-        self.waiting.enter(pended.mark.seq, Waiting { ticket, request, answer, sent: true });
-        self.send(&pended, false, at);
+        self.waiting.enter(pended.mark.seq, Waiting { ticket, request, answer });
+        self.send(&pended, number, false, at);
     }
 
     /// The trial `apply`: nothing that does not add up is ever appended.
@@ -163,10 +170,11 @@ impl Writer {
         }
     }
 
-    fn send(&mut self, pended: &Pended, barrier: bool, at: Moment) {
-        let (sent, value) = Sent::now(pended, barrier, at.mono_ms);
+    fn send(&mut self, pended: &Pended, number: CentreNumber, barrier: bool, at: Moment) {
+        let (sent, value) = Sent::now(pended, self.next_call, barrier, at.mono_ms);
+        let centre = self.fold.state.by_number(number).and_then(Centre::description);
         self.sent.push_back(sent);
-        self.outbox.push(value);
+        self.outbox.push(Outgoing { value, centre: centre.map(|described| described.id.clone()) });
     }
 
     /// Decides everything that is due by `now`; false when the writer no longer owns afterwards.
@@ -187,7 +195,7 @@ impl Writer {
                 self.halt("what is due does not add up".to_owned(), out);
                 return false;
             }
-            self.send(&pended, false, at);
+            self.send(&pended, number, false, at);
         }
         self.halt("what is due at one instant never ends".to_owned(), out);
         false
@@ -203,17 +211,23 @@ impl Writer {
 
     /// A barrier, when a refusal waits for a record and none is under way: one in flight, at most ten a second.
     pub(super) fn send_barrier_if_needed(&mut self, at: Moment) {
-        let wanted = self.mode == Mode::Owning
+        if self.wants_a_barrier() && at.mono_ms >= self.last_barrier_ms + BARRIER_PAUSE_MS {
+            self.send_barrier(at);
+        }
+    }
+
+    pub(super) fn wants_a_barrier(&self) -> bool {
+        self.mode == Mode::Owning
             && self.waiting.waits_past(self.tail.last_seq())
             && !self.sent.iter().any(|sent| sent.barrier)
-            && at.mono_ms >= self.last_barrier_ms + 100;
-        if !wanted {
-            return;
-        }
+    }
+
+    /// A record that says nothing, for answers to rest on.
+    pub(super) fn send_barrier(&mut self, at: Moment) {
         let time = self.tail.stamp(at.time);
         if let Ok(pended) = self.tail.push(&Body::Barrier, Origin::WRITER, time) {
             self.last_barrier_ms = at.mono_ms;
-            self.send(&pended, true, at);
+            self.send(&pended, CentreNumber::NONE, true, at);
         }
     }
 }

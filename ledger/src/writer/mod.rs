@@ -11,9 +11,9 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod witness;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use schemas::ids::{ActorId, NodeId, Partition};
 use schemas::vocabulary::Channel;
@@ -22,17 +22,22 @@ use schemas::{Instant, Position};
 use crate::answer::{Answer, NotDone};
 use crate::civil::CivilDays;
 use crate::command::Command;
-use crate::fold::PartitionFold;
-use crate::log::Entry;
+use crate::fold::{PartitionFold, State};
+use crate::log::{Entry, Outgoing};
 use claim::Claims;
+use decide::BARRIER_PAUSE_MS;
 use tail::Tail;
 use waiting::{Undecided, WaitingRoom};
+use witness::{Doubt, WholeLedger};
 
 /// Names a caller who waits.
 pub type Ticket = u64;
 
 /// Own records that may be under way before the writer takes no more commands.
 pub const MAX_IN_FLIGHT: usize = 4_096;
+
+/// Inputs that are further apart say that the process was held up.
+const LONGEST_GAP_MS: u64 = 250;
 
 /// The two clocks at an input: the ledger's, and a monotonic one for waits and limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +70,26 @@ pub enum Input {
     Command(Ticket, Box<Request>),
     /// The log has this at the next offset.
     Read(Entry),
-    /// An append of this writer has this outcome; false is *unknown*.
-    Delivered(bool),
-    /// The partition was read anew from its beginning, as [`Output::Rewind`] asked.
+    /// Whether all that stands in the log has been read, as far as anybody can tell.
+    AtTheEnd(bool),
+    /// The append of this number has this outcome.
+    Delivered {
+        /// As [`Output::Append`] named it.
+        call: u64,
+        /// False: *unknown*.
+        happened: bool,
+    },
+    /// The partition was read anew, as [`Output::Rewind`] asked.
     Rewound(Box<PartitionFold>),
+    /// What all partitions have together; said before the first tick, and again as it changes.
+    WholeLedger {
+        /// The time of the newest record.
+        newest_at: Instant,
+        /// Whether anything was ever decided.
+        has_decisions: bool,
+    },
+    /// The log contradicts itself or its settings: nothing can be believed any more.
+    Broken(String),
     /// Time has passed.
     Tick,
 }
@@ -77,11 +98,21 @@ pub enum Input {
 #[derive(Debug)]
 pub enum Output {
     /// Append these, in this order.
-    Append(Vec<Arc<[u8]>>),
+    Append {
+        /// Counted up, for [`Input::Delivered`].
+        call: u64,
+        /// What is to be appended.
+        values: Vec<Outgoing>,
+    },
     /// Tell the caller.
     Reply(Ticket, Answer),
-    /// Read the partition anew from its beginning and hand the fold in as [`Input::Rewound`]; until then read nothing.
-    Rewind,
+    /// Read the partition anew to before this offset, which is the next one, and hand the fold in as
+    /// [`Input::Rewound`]; until then read nothing. Asked only on a log of one's own: elsewhere a state to fall back to
+    /// is kept in memory.
+    Rewind {
+        /// The offset.
+        to: u64,
+    },
     /// The writer has stopped for ever, for this reason.
     Halted(String),
 }
@@ -99,6 +130,10 @@ pub struct Settings {
     pub hinted: bool,
     /// Chance for claim ids and pauses.
     pub seed: u64,
+    /// Whether an operator says that a clock far ahead of the ledger is right.
+    pub accept_clock: bool,
+    /// How far a wall clock may be past the newest record of the ledger before an operator must accept it.
+    pub clock_ahead_ms: u64,
 }
 
 /// Whether the writer decides.
@@ -108,8 +143,13 @@ enum Mode {
     Following,
     /// It read a claim of its own and no other since.
     Owning,
-    /// It threw its pending state away and waits for a fold.
-    Rewinding,
+    /// It gave its reign up and sends nothing but claims; what it sent before may count until one is read.
+    Leaving,
+    /// It has read a claim and waits for the fold there, which is ahead of what was read.
+    Rewinding {
+        /// Whether its reign begins then.
+        won: bool,
+    },
     /// It has stopped.
     Halted,
 }
@@ -134,18 +174,37 @@ pub struct Writer {
     partition: Partition,
     settings: Settings,
     mode: Mode,
-    /// The chain as read back; while owning, the state is ahead of it by what is in flight.
+    /// The chain as read back; during a reign, the state is ahead of it by what is in flight.
     fold: PartitionFold,
+    /// The state as read back, to fall back to: kept during a reign where others can append.
+    confirmed: Option<State>,
+    /// Whether the state holds what was never sent.
+    spoiled: bool,
     tail: Tail,
     /// Own records not read back yet.
     sent: VecDeque<tail::Sent>,
-    outbox: Vec<Arc<[u8]>>,
+    outbox: Vec<Outgoing>,
+    /// The number of the append that the outbox will be.
+    next_call: u64,
     waiting: WaitingRoom,
     undecided: VecDeque<Undecided>,
     claims: Claims,
     civil: CivilDays,
-    last_read_ms: u64,
+    whole_ledger: WholeLedger,
+    doubt: Option<Doubt>,
+    at_the_end: bool,
+    /// When a record that counts was read, of whomever.
+    last_counted_ms: u64,
+    /// When one of another's was.
+    last_foreign_ms: Option<u64>,
+    /// When one of its own was.
+    last_back_ms: u64,
     last_barrier_ms: u64,
+    /// Since when something is due.
+    due_since_ms: Option<u64>,
+    /// The last input, and since when they have come without a long gap.
+    last_input_ms: u64,
+    awake_since_ms: u64,
     tally: Tally,
 }
 
@@ -157,14 +216,25 @@ impl Writer {
             mode: Mode::Following,
             tail: Tail::after(&fold.chain),
             fold,
+            confirmed: None,
+            spoiled: false,
             sent: VecDeque::new(),
             outbox: Vec::new(),
+            next_call: 0,
             waiting: WaitingRoom::default(),
             undecided: VecDeque::new(),
-            claims: Claims::new(settings.seed, at.mono_ms),
+            claims: Claims::new(settings.seed),
             civil: CivilDays::default(),
-            last_read_ms: at.mono_ms,
+            whole_ledger: WholeLedger { newest_at: Instant::EPOCH, has_decisions: false },
+            doubt: None,
+            at_the_end: true,
+            last_counted_ms: at.mono_ms,
+            last_foreign_ms: None,
+            last_back_ms: at.mono_ms,
             last_barrier_ms: 0,
+            due_since_ms: None,
+            last_input_ms: at.mono_ms,
+            awake_since_ms: at.mono_ms,
             tally: Tally::default(),
             settings,
         }
@@ -172,15 +242,17 @@ impl Writer {
 
     /// Takes an input in. What is to be done about it is pushed to `out`; appends only by [`Self::flush`].
     pub fn handle(&mut self, input: Input, at: Moment, out: &mut Vec<Output>) {
+        self.notice_a_gap(at);
         match input {
-            Input::Command(ticket, request) => self.take(Undecided { ticket, request, sent: false }, at, out),
+            Input::Command(ticket, request) => self.take(Undecided { ticket, request }, at, out),
             Input::Read(entry) => self.read(&entry, at, out),
-            Input::Delivered(true) => {}
-            Input::Delivered(false) => {
-                self.claims.forget_sent();
-                self.give_up("an append may or may not have happened", out);
-            }
+            Input::AtTheEnd(at_the_end) => self.at_the_end = at_the_end,
+            Input::Delivered { call, happened } => self.delivered(call, happened, at),
             Input::Rewound(fold) => self.rewound(*fold, at, out),
+            Input::WholeLedger { newest_at, has_decisions } => {
+                self.whole_ledger = WholeLedger { newest_at, has_decisions };
+            }
+            Input::Broken(reason) => self.halt(reason, out),
             Input::Tick => self.tick(at, out),
         }
     }
@@ -189,7 +261,24 @@ impl Writer {
     pub fn flush(&mut self, at: Moment, out: &mut Vec<Output>) {
         self.send_barrier_if_needed(at);
         if !self.outbox.is_empty() {
-            out.push(Output::Append(std::mem::take(&mut self.outbox)));
+            out.push(Output::Append { call: self.next_call, values: std::mem::take(&mut self.outbox) });
+            self.next_call += 1;
+        }
+    }
+
+    /// A process that was held up knows nothing of the time between: silence begins anew.
+    fn notice_a_gap(&mut self, at: Moment) {
+        if at.mono_ms > self.last_input_ms + LONGEST_GAP_MS {
+            self.awake_since_ms = at.mono_ms;
+        }
+        self.last_input_ms = at.mono_ms;
+    }
+
+    fn delivered(&mut self, call: u64, happened: bool, at: Moment) {
+        self.claims.delivered(call, happened, at.mono_ms);
+        // What has been read back meanwhile needs no outcome any more.
+        if !happened && self.sent.iter().any(|sent| sent.call == call) {
+            self.give_up("an append may or may not have happened", at);
         }
     }
 
@@ -208,6 +297,36 @@ impl Writer {
     /// Whether it decides now.
     pub fn owns(&self) -> bool {
         self.mode == Mode::Owning
+    }
+
+    /// Whether it decides, or would claim as soon as work waits and nobody else writes.
+    pub fn is_ready(&self) -> bool {
+        let may_claim = !self.settings.exclusive
+            && self.settings.hinted
+            && self.at_the_end
+            && self.doubt.is_none()
+            && self.mode == Mode::Following;
+        self.owns() || may_claim
+    }
+
+    /// Why it decides nothing for the time being, if its clock is in doubt.
+    pub fn doubt(&self) -> Option<&str> {
+        self.doubt.as_ref().map(|doubt| doubt.reason.as_str())
+    }
+
+    /// When it wants to send a barrier that it may not send yet, on the monotonic clock.
+    pub fn barrier_due_ms(&self) -> Option<u64> {
+        self.wants_a_barrier().then(|| self.last_barrier_ms + BARRIER_PAUSE_MS)
+    }
+
+    /// The greatest time of what has been read.
+    pub fn time(&self) -> Instant {
+        self.fold.time()
+    }
+
+    /// Whether anything was ever decided here.
+    pub fn has_decisions(&self) -> bool {
+        self.fold.state.has_decisions()
     }
 
     /// Whether it has stopped for ever.
@@ -241,11 +360,12 @@ impl Writer {
         }
         self.mode = Mode::Halted;
         self.outbox.clear();
+        self.confirmed = None;
         for waiting in self.waiting.drain() {
             out.push(Output::Reply(waiting.ticket, Answer::Unknown));
         }
         for undecided in std::mem::take(&mut self.undecided) {
-            out.push(Output::Reply(undecided.ticket, undecided.given_up(NotDone::Halted)));
+            out.push(Output::Reply(undecided.ticket, Answer::NotDone(NotDone::Halted)));
         }
         out.push(Output::Halted(reason));
     }

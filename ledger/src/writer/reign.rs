@@ -8,61 +8,69 @@ use super::claim::QUIET_MS;
 use super::tail::Tail;
 use super::waiting::Undecided;
 use super::{Mode, Moment, Output, Writer};
-use crate::answer::NotDone;
+use crate::answer::{Answer, NotDone};
 use crate::chain::{Counted, FOLD_VERSION, Verdict, claim_value};
 use crate::fold::PartitionFold;
 use crate::log::Entry;
 
+/// Who sees work that is due leaves the owner so long to do it before it claims, for their clocks may differ.
+const OWNER_FIRST_MS: u64 = 2_000;
+
 impl Writer {
     pub(super) fn read(&mut self, entry: &Entry, at: Moment, out: &mut Vec<Output>) {
-        if matches!(self.mode, Mode::Halted | Mode::Rewinding) {
+        if matches!(self.mode, Mode::Halted | Mode::Rewinding { .. }) {
             return;
         }
-        self.last_read_ms = at.mono_ms;
         match self.fold.chain.judge(entry.offset, &entry.value) {
-            Ok(Verdict::Counts(counted)) => self.counts(&counted, at, out),
+            Ok(Verdict::Counts(counted)) => self.counts(&counted, entry, at, out),
             Ok(Verdict::Repeat) => self.tally.repeats += 1,
             Ok(Verdict::Void(reason)) => {
                 self.tally.void += 1;
-                if self.mode == Mode::Owning && reason.is_of_current_epoch() {
-                    self.give_up(&format!("a record of this reign is void: {reason}"), out);
+                if reason.is_of_current_epoch() {
+                    self.give_up(&format!("a record of this reign is void: {reason}"), at);
                 }
             }
             Err(halt) => self.halt(format!("offset {}: {halt}", entry.offset), out),
         }
     }
 
-    fn counts(&mut self, counted: &Counted, at: Moment, out: &mut Vec<Output>) {
+    fn counts(&mut self, counted: &Counted, entry: &Entry, at: Moment, out: &mut Vec<Output>) {
         self.tally.counted += 1;
+        self.last_counted_ms = at.mono_ms;
         match &counted.body {
-            Body::Claim(claim) => self.claimed(claim, at, out),
-            body => {
-                let own = self
-                    .sent
-                    .front()
-                    .is_some_and(|sent| (sent.seq, sent.head) == (counted.mark.seq, counted.mark.head));
-                if own {
-                    self.sent.pop_front();
-                }
-                if self.mode == Mode::Owning && !own {
-                    self.halt(
-                        format!("record {} is of this reign and was not sent by it", counted.mark.seq),
-                        out,
-                    );
-                    return;
-                }
-                // While owning the state is ahead already; while following it takes in what it reads.
-                if let (Mode::Following, Body::Decision(events)) = (self.mode, body)
-                    && let Err(error) = self.fold.state.apply(counted.prefix.centre, events, &counted.mark)
-                {
-                    self.halt(format!("record {}: {error}", counted.mark.seq), out);
-                    return;
-                }
-            }
+            Body::Claim(claim) => self.claimed(claim, entry, at, out),
+            _ => self.advanced(counted, at, out),
         }
         self.release(out);
         if self.mode == Mode::Following {
             self.tail = Tail::after(&self.fold.chain);
+            self.give_way(at, out);
+        }
+    }
+
+    /// A record other than a claim counts.
+    fn advanced(&mut self, counted: &Counted, at: Moment, out: &mut Vec<Output>) {
+        let reigns = matches!(self.mode, Mode::Owning | Mode::Leaving);
+        let is_next =
+            |sent: &super::tail::Sent| (sent.seq, sent.head) == (counted.mark.seq, counted.mark.head);
+        if reigns && !self.sent.front().is_some_and(is_next) {
+            let seq = counted.mark.seq;
+            return self.halt(format!("record {seq} is of this reign and was not sent by it"), out);
+        }
+        // During a reign the state is ahead already, and only the one to fall back to takes in what it reads.
+        let state = if reigns {
+            self.sent.pop_front();
+            self.last_back_ms = at.mono_ms;
+            self.claims.progressed();
+            self.confirmed.as_mut()
+        } else {
+            self.last_foreign_ms = Some(at.mono_ms);
+            Some(&mut self.fold.state)
+        };
+        if let (Some(state), Body::Decision(events)) = (state, &counted.body)
+            && let Err(error) = state.apply(counted.prefix.centre, events, &counted.mark)
+        {
+            self.halt(format!("record {}: {error}", counted.mark.seq), out);
         }
     }
 
@@ -73,134 +81,175 @@ impl Writer {
         }
     }
 
-    /// A claim counts: whatever of an older reign has not counted never will.
-    fn claimed(&mut self, claim: &Claim, at: Moment, out: &mut Vec<Output>) {
-        let won = self.claims.is_won(claim.claim, at.mono_ms);
-        if self.mode == Mode::Owning && !(self.sent.is_empty() && self.outbox.is_empty()) {
-            self.sent.clear();
-            self.give_up("another claim counts", out);
-            if won {
-                self.claims.keep_won(claim.claim);
-            }
-            return;
+    /// A claim counts: whatever of an older reign has not counted never will, so all that waits for it is undecided.
+    fn claimed(&mut self, claim: &Claim, entry: &Entry, at: Moment, out: &mut Vec<Output>) {
+        let sent_at = self.claims.counted(claim.claim, at.mono_ms);
+        if sent_at.is_none() {
+            self.last_foreign_ms = Some(at.mono_ms);
         }
+        let won = sent_at.is_some_and(|sent_at| self.is_witnessed(sent_at, entry.appended_at, at));
+        let is_ahead = self.spoiled || !self.sent.is_empty();
+        self.spoiled = false;
         self.sent.clear();
+        self.outbox.clear();
+        let waiting = self.waiting.drain().map(Undecided::from).collect();
+        self.undecided_before(waiting);
+        match self.confirmed.take() {
+            Some(confirmed) => self.fold.state = confirmed,
+            None if is_ahead => {
+                self.mode = Mode::Rewinding { won };
+                return out.push(Output::Rewind { to: self.fold.chain.next_offset() });
+            }
+            None => {}
+        }
+        self.settled(won, at, out);
+    }
+
+    /// The state is the one at the claim that was read last.
+    fn settled(&mut self, won: bool, at: Moment, out: &mut Vec<Output>) {
         self.mode = Mode::Following;
         if won {
             self.begin_reign(at, out);
+        } else {
+            self.refuse_in_doubt(at, out);
         }
     }
 
     fn begin_reign(&mut self, at: Moment, out: &mut Vec<Output>) {
         self.mode = Mode::Owning;
         self.tally.reigns += 1;
+        self.claims.reigns(at.mono_ms);
         self.tail = Tail::after(&self.fold.chain);
+        if !self.settings.exclusive {
+            self.confirmed = Some(self.fold.state.clone());
+        }
         for command in std::mem::take(&mut self.undecided) {
             self.take(command, at, out);
         }
     }
 
-    /// Throws the pending state away. Commands that wait are decided again in the next reign.
-    pub(super) fn give_up(&mut self, why: &str, out: &mut Vec<Output>) {
+    /// Sends no more. What was sent may still count, until the next claim tells; what was not is undecided again.
+    pub(super) fn give_up(&mut self, why: &str, at: Moment) {
         if self.mode != Mode::Owning {
             return;
         }
         tracing::warn!(partition = self.partition.0, why, "gives the reign up and claims anew");
-        self.mode = Mode::Rewinding;
+        self.mode = Mode::Leaving;
+        let call = self.next_call;
+        self.spoiled |= self.sent.back().is_some_and(|sent| sent.call == call);
+        self.sent.retain(|sent| sent.call < call);
         self.outbox.clear();
-        let waiting = self.waiting.drain();
-        let again = waiting.map(|waiting| Undecided {
-            ticket: waiting.ticket,
-            request: waiting.request,
-            sent: waiting.sent,
-        });
-        let later = std::mem::take(&mut self.undecided);
-        self.undecided = again.chain(later).collect();
-        self.claims.press();
-        out.push(Output::Rewind);
+        let last_seq = self.sent.back().map_or(self.fold.chain.next_seq().saturating_sub(1), |sent| sent.seq);
+        let unsent = self.waiting.leave_past(last_seq).map(Undecided::from).collect();
+        self.undecided_before(unsent);
+        self.claims.press(at.mono_ms);
+    }
+
+    fn undecided_before(&mut self, mut earlier: std::collections::VecDeque<Undecided>) {
+        earlier.append(&mut self.undecided);
+        self.undecided = earlier;
     }
 
     pub(super) fn rewound(&mut self, fold: PartitionFold, at: Moment, out: &mut Vec<Output>) {
-        if self.mode != Mode::Rewinding {
-            return;
+        let Mode::Rewinding { won } = self.mode else { return };
+        if fold.chain != self.fold.chain {
+            let offset = self.fold.chain.next_offset();
+            return self.halt(format!("the log up to offset {offset} reads otherwise than before"), out);
         }
         self.fold = fold;
-        self.mode = Mode::Following;
-        self.tail = Tail::after(&self.fold.chain);
-        let next_seq = self.fold.chain.next_seq();
-        self.sent.retain(|sent| sent.seq >= next_seq);
-        let current = self.fold.chain.claim().map(|(claim, _)| claim);
-        if current.is_some_and(|claim| self.claims.is_open(claim)) {
-            self.claims.settle(at.mono_ms);
-            self.sent.clear();
-            self.begin_reign(at, out);
-        }
-        self.tick(at, out);
+        self.settled(won, at, out);
     }
 
     pub(super) fn tick(&mut self, at: Moment, out: &mut Vec<Output>) {
-        match self.mode {
-            Mode::Owning => {
-                if self.is_stalled(at) {
-                    self.give_up("nothing was read back for 500 ms", out);
-                } else {
-                    let now = self.tail.stamp(at.time);
-                    self.decide_due(now, at, out);
-                }
+        if self.mode == Mode::Owning {
+            if self.is_stalled(at) {
+                self.give_up("nothing was read back for 500 ms", at);
+            } else {
+                let now = self.tail.stamp(at.time);
+                self.decide_due(now, at, out);
+                self.break_the_silence(at);
             }
-            Mode::Following => self.claim_if_due(at),
-            Mode::Rewinding | Mode::Halted => {}
+        }
+        if matches!(self.mode, Mode::Following | Mode::Leaving) {
+            self.claim_if_due(at, out);
         }
         self.drop_late(at, out);
     }
 
-    /// On a log of one's own every append has a certain outcome, so only elsewhere is silence a sign.
+    /// On a log of one's own every append has a certain outcome, so only elsewhere is silence a sign; and none when
+    /// this very process was held up.
     fn is_stalled(&self, at: Moment) -> bool {
-        let since = self.sent.front().map(|sent| sent.at_ms.max(self.last_read_ms));
+        let since = |sent: &super::tail::Sent| sent.at_ms.max(self.last_back_ms).max(self.awake_since_ms);
+        let since = self.sent.front().map(since);
         !self.settings.exclusive && since.is_some_and(|since| at.mono_ms >= since + QUIET_MS)
     }
 
+    /// Whether a command had better go elsewhere: another wrote just now, and no claim of ours is on its way.
     pub(super) fn somebody_else_owns(&self, at: Moment) -> bool {
-        !self.settings.exclusive
+        let writes = self.last_foreign_ms.is_some_and(|last_ms| at.mono_ms < last_ms + QUIET_MS);
+        self.mode == Mode::Following
+            && !self.settings.exclusive
             && !self.claims.is_pressing()
-            && (!self.settings.hinted
-                || (self.fold.chain.epoch() > 0 && at.mono_ms < self.last_read_ms + QUIET_MS))
+            && !self.claims.is_under_way(false, at.mono_ms)
+            && (!self.settings.hinted || writes)
     }
 
-    fn claim_if_due(&mut self, at: Moment) {
-        let now_ms = at.mono_ms;
-        if self.claims.is_under_way(self.settings.exclusive, now_ms) || self.fold.position().is_none() {
+    /// Nobody waits in silence for a partition that another writes to.
+    fn give_way(&mut self, at: Moment, out: &mut Vec<Output>) {
+        if self.somebody_else_owns(at) {
+            for command in std::mem::take(&mut self.undecided) {
+                out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::NotOwner)));
+            }
+        }
+    }
+
+    fn claim_if_due(&mut self, at: Moment, out: &mut Vec<Output>) {
+        let (exclusive, now_ms) = (self.settings.exclusive, at.mono_ms);
+        let work_waits = self.work_waits(at);
+        if self.claims.is_under_way(exclusive, now_ms)
+            || !self.claims.may_try(now_ms)
+            || self.is_in_doubt(at)
+            || self.fold.position().is_none()
+        {
             return;
         }
-        let work_waits = !self.undecided.is_empty()
-            || self.fold.state.next_due_at().is_some_and(|due_at| due_at <= at.time);
-        let may = self.settings.exclusive
-            || self.claims.is_pressing()
-            || (self.settings.hinted
-                && work_waits
-                && now_ms >= self.last_read_ms + QUIET_MS
-                && self.claims.may_try(now_ms));
-        if may {
+        let quiet_since = self.last_counted_ms.max(self.awake_since_ms);
+        let may = exclusive
+            || (self.at_the_end
+                && (self.claims.is_pressing()
+                    || (self.settings.hinted && work_waits && now_ms >= quiet_since + QUIET_MS)));
+        if may && self.clock_allows_a_claim(at, out) {
             self.send_claim(at);
         }
     }
 
+    fn work_waits(&mut self, at: Moment) -> bool {
+        let is_due = self.fold.state.next_due_at().is_some_and(|due_at| due_at <= at.time);
+        let due_since_ms = *self.due_since_ms.get_or_insert(at.mono_ms);
+        if !is_due {
+            self.due_since_ms = None;
+        }
+        !self.undecided.is_empty()
+            || (is_due && at.mono_ms >= due_since_ms + OWNER_FIRST_MS)
+            || self.is_too_silent(at)
+    }
+
     fn send_claim(&mut self, at: Moment) {
         let claim = Claim {
-            claim: self.claims.open(at.mono_ms),
+            claim: self.claims.open(self.next_call, at.time, at.mono_ms),
             node: self.settings.node,
             knows_fold: FOLD_VERSION,
-            clock_accepted: false,
+            clock_accepted: self.is_far_ahead(at),
             url: self.settings.url.clone(),
         };
         let Some(ledger) = self.fold.chain.ledger() else { return };
-        match claim_value(&self.fold.chain, ledger, claim, at.time) {
-            Ok(value) => self.outbox.push(Arc::from(value)),
+        match claim_value(&self.fold.chain, ledger, claim, self.claims_time(at)) {
+            Ok(value) => self.outbox.push(Arc::<[u8]>::from(value).into()),
             Err(error) => tracing::error!(partition = self.partition.0, %error, "cannot write a claim"),
         }
     }
 
-    /// Undecided commands whose callers no longer wait.
+    /// Whoever need not wait any longer hears what is known.
     fn drop_late(&mut self, at: Moment, out: &mut Vec<Output>) {
         let is_late = |command: &Undecided| at.mono_ms >= command.request.deadline_ms;
         let (late, waiting): (Vec<_>, Vec<_>) =
@@ -208,7 +257,11 @@ impl Writer {
         self.undecided = waiting.into();
         for command in late {
             self.tally.late += 1;
-            out.push(Output::Reply(command.ticket, command.given_up(NotDone::Late)));
+            out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Late)));
+        }
+        if self.mode == Mode::Leaving {
+            let late = self.waiting.leave_late(at.mono_ms);
+            out.extend(late.map(|(ticket, answer)| Output::Reply(ticket, answer)));
         }
     }
 }

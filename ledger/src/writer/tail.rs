@@ -13,6 +13,8 @@ use crate::chain::{Chain, Origin, Pended, Pending};
 pub(super) struct Sent {
     pub(super) seq: u64,
     pub(super) head: [u8; 8],
+    /// The append that it goes out with.
+    pub(super) call: u64,
     pub(super) at_ms: u64,
     pub(super) barrier: bool,
 }
@@ -57,8 +59,8 @@ impl Tail {
 }
 
 impl Sent {
-    pub(super) fn now(pended: &Pended, barrier: bool, at_ms: u64) -> (Self, Arc<[u8]>) {
-        let sent = Self { seq: pended.mark.seq, head: pended.mark.head, at_ms, barrier };
+    pub(super) fn now(pended: &Pended, call: u64, barrier: bool, at_ms: u64) -> (Self, Arc<[u8]>) {
+        let sent = Self { seq: pended.mark.seq, head: pended.mark.head, call, at_ms, barrier };
         (sent, Arc::clone(&pended.value))
     }
 }

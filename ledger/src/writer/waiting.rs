@@ -1,24 +1,16 @@
 //! Callers who wait: for the log to reach their answer, or for the writer to decide.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::OccupiedEntry;
 
 use super::{Request, Ticket};
 use crate::answer::{Answer, NotDone};
 
-/// A command that is not decided yet, or not any more.
+/// A command that is not decided yet, or not any more: no record of it counts, and none can come to count.
 #[derive(Debug)]
 pub(super) struct Undecided {
     pub(super) ticket: Ticket,
     pub(super) request: Box<Request>,
-    /// Whether a record of it was sent, which may still come to count.
-    pub(super) sent: bool,
-}
-
-impl Undecided {
-    /// The answer when it will not be decided: *unknown* if a record was sent.
-    pub(super) fn given_up(&self, not_done: NotDone) -> Answer {
-        if self.sent { Answer::Unknown } else { Answer::NotDone(not_done) }
-    }
 }
 
 /// A decided command whose answer rests on a position.
@@ -27,8 +19,23 @@ pub(super) struct Waiting {
     pub(super) ticket: Ticket,
     pub(super) request: Box<Request>,
     pub(super) answer: Answer,
-    /// Whether a record was sent for it.
-    pub(super) sent: bool,
+}
+
+impl Waiting {
+    /// The answer when the log has not reached it in time and nobody knows whether it will: a record that was sent, or
+    /// one that it would repeat, may still come to count.
+    fn given_up(&self) -> Answer {
+        match self.answer {
+            Answer::Done(_) if !self.request.dry_run => Answer::Unknown,
+            _ => Answer::NotDone(NotDone::Late),
+        }
+    }
+}
+
+impl From<Waiting> for Undecided {
+    fn from(waiting: Waiting) -> Self {
+        Self { ticket: waiting.ticket, request: waiting.request }
+    }
 }
 
 /// The decided ones, by the sequence number that their answers wait for.
@@ -50,13 +57,27 @@ impl WaitingRoom {
 
     /// Everybody who waits for `seq` or less, in the order of positions.
     pub(super) fn leave_up_to(&mut self, seq: u64) -> impl Iterator<Item = Waiting> {
-        let later = self.by_seq.split_off(&(seq + 1, 0));
-        std::mem::replace(&mut self.by_seq, later).into_values()
+        // One after the other: splitting would count all that stay, and is asked for every record.
+        std::iter::from_fn(move || {
+            let first = self.by_seq.first_entry().filter(|first| first.key().0 <= seq);
+            first.map(OccupiedEntry::remove)
+        })
+    }
+
+    /// Everybody who waits for more than `seq`, in the order of positions.
+    pub(super) fn leave_past(&mut self, seq: u64) -> impl Iterator<Item = Waiting> {
+        self.by_seq.split_off(&(seq + 1, 0)).into_values()
     }
 
     /// Whether somebody waits for a record that was not sent yet.
     pub(super) fn waits_past(&self, seq: u64) -> bool {
         self.by_seq.last_key_value().is_some_and(|(&(waits_for, _), _)| waits_for > seq)
+    }
+
+    /// Whose deadline has passed, and what is left to tell them.
+    pub(super) fn leave_late(&mut self, now_ms: u64) -> impl Iterator<Item = (Ticket, Answer)> {
+        let late = self.by_seq.extract_if(.., move |_, waiting| now_ms >= waiting.request.deadline_ms);
+        late.map(|(_, waiting)| (waiting.ticket, waiting.given_up()))
     }
 
     /// Everybody, in order of arrival within positions.

@@ -1,11 +1,16 @@
 //! Following the log: judge, fold, map to rows, commit with the checkpoint, tell.
 
+mod snapshots;
+mod write;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ledger::chain::{Chain, Counted, Verdict};
 use ledger::fold::{FoldError, PartitionFold};
 use ledger::log::{Entry, LogError};
+use ledger::past::{PastError, Until};
+use ledger::snapshot::{Decided, Publisher};
 use schemas::ids::{CentreId, LedgerId, Partition};
 use schemas::{Body, Event, Position};
 
@@ -16,6 +21,7 @@ use crate::draft::Draft;
 use crate::keys::{CentreAt, Place};
 use crate::mapping::Mapping;
 use crate::rows::Checkpoint;
+use crate::store::{Store, StoreError};
 use crate::views::{PartitionProgress, Progress, Published, Shared};
 
 /// One partition as it is followed.
@@ -24,10 +30,24 @@ pub(super) struct Followed {
     progress: Arc<PartitionProgress>,
     fold: PartitionFold,
     tracks: Tracks,
+    /// How far it is followed.
+    until: Until,
+    /// The record that was folded last, if it is a decision.
+    decided: Option<Decided>,
     /// Why it is followed no further.
     halted: Option<Arc<str>>,
     /// Whether the fold is where the store is, so that it may be shown. It is not once a record has broken it.
     sound: bool,
+    /// Why the log could not be read or the views not be written just now; it is tried again.
+    waits: Option<Arc<str>>,
+    /// The offset that was read first: that behind the snapshot, if there was one.
+    began_at: u64,
+    /// What could not be written. The fold is behind it already.
+    unwritten: Option<Batch>,
+    /// While it catches up: the memory of the draft that was written last, for the next one.
+    spare: Option<Draft>,
+    /// How often the store had been opened anew when it was last seen to stand where it should.
+    opened: u64,
     /// What is shown.
     shown: Position,
 }
@@ -41,6 +61,21 @@ struct Batch {
     halted: Option<String>,
 }
 
+/// How a batch is committed.
+type Write = fn(&Store, Partition, &mut Draft, &Checkpoint) -> Result<(), StoreError>;
+
+impl Batch {
+    fn after(chain: &Chain, draft: Draft) -> Self {
+        Self {
+            draft,
+            checkpoint: Checkpoint::of(chain),
+            counted: Vec::new(),
+            described: Vec::new(),
+            halted: None,
+        }
+    }
+}
+
 impl Followed {
     pub(super) fn new(partition: Partition, progress: Arc<PartitionProgress>, ledger: LedgerId) -> Self {
         Self {
@@ -48,8 +83,15 @@ impl Followed {
             progress,
             fold: PartitionFold::new(Some(ledger), partition),
             tracks: Tracks::new(partition),
+            until: Until::End,
+            decided: None,
             halted: None,
             sound: true,
+            waits: None,
+            began_at: 0,
+            unwritten: None,
+            spare: None,
+            opened: 0,
             shown: Position { partition, seq: 0, head: [0; 8] },
         }
     }
@@ -58,8 +100,16 @@ impl Followed {
     ///
     /// # Errors
     /// When the log cannot be read, or what the store has is not in it.
-    pub(super) fn refold(&mut self, shared: &Shared, settings: &Settings) -> Result<(), StartError> {
-        let Some(stored) = shared.store.checkpoint(self.partition)? else { return Ok(()) };
+    pub(super) fn refold(
+        &mut self,
+        shared: &Shared,
+        settings: &Settings,
+        publisher: Option<&Publisher>,
+    ) -> Result<(), StartError> {
+        let Some(stored) = shared.store.checkpoint(self.partition)? else {
+            // None knows little enough to go on from, and each must be of this log all the same.
+            return self.begin_from_a_snapshot(shared, settings, 0, publisher);
+        };
         let partition = self.partition;
         let damage = |reason| StartError::NotInTheLog { partition, reason };
         let end = shared.log.end(partition)?;
@@ -69,6 +119,7 @@ impl Followed {
                 stored.offset
             )));
         }
+        self.begin_from_a_snapshot(shared, settings, stored.offset, publisher)?;
         while self.fold.chain.next_offset() < stored.offset {
             let entries = shared.log.read(partition, self.fold.chain.next_offset(), settings.batch_bytes)?;
             if entries.is_empty() {
@@ -91,7 +142,7 @@ impl Followed {
             }
             self.progress.remember(&counted);
         }
-        let found = checkpoint(&self.fold.chain);
+        let found = Checkpoint::of(&self.fold.chain);
         if found != stored {
             return Err(damage(format!("they say {stored:?}, and the log says {found:?}")));
         }
@@ -101,10 +152,31 @@ impl Followed {
 
     /// Follows one batch, and tells whether there may be more.
     pub(super) fn follow(&mut self, shared: &Shared, settings: &Settings) -> bool {
+        self.follow_by(shared, |followed| followed.follow_batch(shared, settings))
+    }
+
+    /// Follows the partition to where it ends now, in large batches.
+    pub(super) fn catch_up(&mut self, shared: &Shared, settings: &Settings, publisher: Option<&Publisher>) {
+        let end = shared.log.end(self.partition).unwrap_or(0);
+        self.spare = Some(Draft::default());
+        let mut more = true;
+        while more && self.fold.chain.next_offset() < end {
+            more = self.follow_by(shared, |followed| followed.follow_bulk(shared, settings, end));
+            if let Some(publisher) = publisher {
+                self.offer(publisher);
+            }
+        }
+        self.spare = None;
+    }
+
+    fn follow_by(&mut self, shared: &Shared, batch: impl FnOnce(&mut Self) -> Result<bool, String>) -> bool {
         if self.halted.is_some() {
             return false;
         }
-        let followed = guarded(|| self.follow_batch(shared, settings));
+        let followed = guarded(|| match self.write_again(shared)? {
+            true => batch(self),
+            false => Ok(false),
+        });
         match followed {
             Ok(more) => more,
             Err(reason) => {
@@ -117,54 +189,84 @@ impl Followed {
     }
 
     fn follow_batch(&mut self, shared: &Shared, settings: &Settings) -> Result<bool, String> {
-        let from = self.fold.chain.next_offset();
-        let entries = match shared.log.read(self.partition, from, settings.batch_bytes) {
-            Ok(entries) => entries,
-            // The program is ending; what is left is followed at the next start.
-            Err(LogError::Closed) => return Ok(false),
-            Err(error) => return Err(error.to_string()),
-        };
+        let entries = self.entries(shared, settings)?;
         if entries.is_empty() {
             return Ok(false);
         }
-        let batch = self.judge(shared, entries.iter().take(settings.batch_entries.max(1)))?;
-        let halted = batch.halted.clone();
-        self.commit(shared, batch)?;
-        halted.map_or(Ok(true), Err)
+        let mut batch = Batch::after(&self.fold.chain, Draft::default());
+        let before = batch.checkpoint.offset;
+        self.judge(shared, &entries, &mut batch)?;
+        if batch.checkpoint.offset == before && batch.halted.is_none() {
+            return Ok(false);
+        }
+        self.commit(shared, batch, Store::commit)
     }
 
-    fn judge<'a>(
-        &mut self,
-        shared: &Shared,
-        entries: impl Iterator<Item = &'a Entry>,
-    ) -> Result<Batch, String> {
-        let mut batch = Batch {
-            draft: Draft::default(),
-            checkpoint: checkpoint(&self.fold.chain),
-            counted: Vec::new(),
-            described: Vec::new(),
-            halted: None,
-        };
+    /// As many entries as make a large batch, and no more than there are before `end`.
+    fn follow_bulk(&mut self, shared: &Shared, settings: &Settings, end: u64) -> Result<bool, String> {
+        let draft = self.spare.as_mut().map(std::mem::take).unwrap_or_default();
+        let mut batch = Batch::after(&self.fold.chain, draft);
+        let mut more = true;
+        while more && batch.halted.is_none() && batch.draft.memory_bytes() < settings.bulk_bytes {
+            let entries = self.entries(shared, settings)?;
+            self.judge(shared, &entries, &mut batch)?;
+            more = !entries.is_empty() && self.fold.chain.next_offset() < end;
+        }
+        let is_bulk = batch.draft.len() >= settings.bulk_rows;
+        let write = if is_bulk { Store::commit_sorted } else { Store::commit };
+        Ok(self.commit(shared, batch, write)? && more)
+    }
+
+    /// What the log has next: nothing when it cannot be read just now.
+    fn entries(&mut self, shared: &Shared, settings: &Settings) -> Result<Vec<Entry>, String> {
+        let from = self.fold.chain.next_offset();
+        match shared.log.read(self.partition, from, settings.batch_bytes) {
+            Ok(mut entries) => {
+                self.goes_on();
+                entries.truncate(settings.batch_entries.max(1));
+                Ok(entries)
+            }
+            Err(error @ (LogError::Storage(_) | LogError::Unreachable(_))) => {
+                self.wait("the views wait for the log", &error.to_string());
+                Ok(Vec::new())
+            }
+            // The program is ending; what is left is followed at the next start.
+            Err(LogError::Closed) => Ok(Vec::new()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn judge(&mut self, shared: &Shared, entries: &[Entry], batch: &mut Batch) -> Result<(), String> {
         for entry in entries {
+            if self.until.is_reached(&self.fold.chain, &entry.value) {
+                break;
+            }
             match self.read(entry) {
-                Ok(Verdict::Counts(record)) => self.map(shared, &record, &mut batch)?,
+                Ok(Verdict::Counts(record)) => self.map(shared, &record, batch)?,
                 Ok(Verdict::Repeat | Verdict::Void(_)) => {}
                 Err(reason) => {
                     batch.halted = Some(reason);
                     break;
                 }
             }
-            batch.checkpoint = checkpoint(&self.fold.chain);
+            batch.checkpoint = Checkpoint::of(&self.fold.chain);
         }
-        Ok(batch)
+        Ok(())
     }
 
     /// Judges and folds one entry.
     fn read(&mut self, entry: &Entry) -> Result<Verdict, String> {
-        self.fold.read(entry.offset, &entry.value).map_err(|error| {
+        let read = self.fold.read(entry.offset, &entry.value).map_err(|error| {
             self.sound = matches!(error, FoldError::Halt { .. });
             error.to_string()
-        })
+        });
+        self.decided = match &read {
+            Ok(Verdict::Counts(Counted { prefix, body: Body::Decision(_), .. })) => {
+                Some(Decided { offset: entry.offset, prev: prefix.prev })
+            }
+            _ => None,
+        };
+        read
     }
 
     fn map(&mut self, shared: &Shared, record: &Counted, batch: &mut Batch) -> Result<(), String> {
@@ -184,20 +286,6 @@ impl Followed {
         Ok(())
     }
 
-    fn commit(&mut self, shared: &Shared, batch: Batch) -> Result<(), String> {
-        let checkpoint = batch.checkpoint;
-        shared.store.commit(self.partition, batch.draft, &checkpoint).map_err(|error| error.to_string())?;
-        batch.described.into_iter().for_each(|(centre, at)| shared.learn(centre, at));
-        self.progress.remember(&batch.counted);
-        self.progress.written(Progress {
-            position: Position::new(self.partition, checkpoint.seq, &checkpoint.head),
-            at: checkpoint.time,
-            offset: checkpoint.offset,
-            halted: None,
-        });
-        Ok(())
-    }
-
     /// Halts where the store has rows of later records: the fold is not where the store is.
     fn halt_behind(&mut self, reason: String) {
         self.sound = false;
@@ -209,7 +297,17 @@ impl Followed {
         tracing::error!(partition = self.partition.0, reason, "the views follow this partition no further");
         let reason: Arc<str> = reason.into();
         self.halted = Some(Arc::clone(&reason));
-        self.progress.written(Progress { halted: Some(reason), ..self.progress.now() });
+        self.progress.written(Progress { halted: Some(reason), waits: None, ..self.progress.now() });
+    }
+
+    /// From now on it is followed no further than so.
+    pub(super) fn stop_at(&mut self, until: Until) {
+        self.until = until;
+    }
+
+    /// Whether it is where it was to be followed to.
+    pub(super) fn check_reached(&self) -> Result<(), PastError> {
+        self.until.check(&self.fold.chain)
     }
 
     /// The offset that is read next.
@@ -217,9 +315,24 @@ impl Followed {
         self.fold.chain.next_offset()
     }
 
-    /// Whether there is something to be shown that is not.
+    /// The offset that was read first, and how many were since.
+    pub(super) fn read_since(&self) -> (u64, u64) {
+        (self.began_at, self.next_offset().saturating_sub(self.began_at))
+    }
+
+    /// What the log adds up to so far, unless it has halted.
+    pub(super) fn fold(&self) -> Option<&PartitionFold> {
+        (self.sound && self.halted.is_none()).then_some(&self.fold)
+    }
+
+    /// Why it waits, if it does; it is to be tried again.
+    pub(super) fn waits(&self) -> Option<&Arc<str>> {
+        self.waits.as_ref().filter(|_| self.halted.is_none())
+    }
+
+    /// Whether there is something to be shown that is not. What is not written yet is not shown either.
     pub(super) fn has_moved(&self) -> bool {
-        self.sound && self.shown != self.fold.chain.position()
+        self.sound && self.unwritten.is_none() && self.shown != self.fold.chain.position()
     }
 
     /// Draws what has changed into what is going to be shown; a panic halts the partition and nothing else.
@@ -264,6 +377,7 @@ impl Followed {
             at: self.fold.time(),
             offset: self.fold.chain.next_offset(),
             halted: self.halted.clone(),
+            waits: self.waits.clone(),
         }
     }
 }
@@ -275,15 +389,4 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
         let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
         Err(format!("the program panicked: {}", said.unwrap_or_else(|| "it did not say why".to_owned())))
     })
-}
-
-fn checkpoint(chain: &Chain) -> Checkpoint {
-    Checkpoint {
-        offset: chain.next_offset(),
-        epoch: chain.epoch(),
-        seq: chain.position().seq,
-        head: chain.head(),
-        fold_version: chain.fold_version(),
-        time: chain.time(),
-    }
 }

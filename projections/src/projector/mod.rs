@@ -3,6 +3,7 @@
 mod draw;
 mod follow;
 mod follower;
+mod past;
 mod signal;
 mod tracks;
 
@@ -11,14 +12,17 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ledger::log::{Log, LogError};
+use ledger::fault_point;
+use ledger::fold::PartitionFold;
+use ledger::log::{Log, LogError, ledger_of};
+use ledger::snapshot::{SnapshotError, Snapshots};
 use schemas::ids::Partition;
-use schemas::{Prefix, RecordKind};
 
 use crate::rows::Meta;
 use crate::store::{Store, StoreError};
 use crate::views::{Shared, Views};
 use follower::Follower;
+pub use past::{LookBackError, Past};
 pub(crate) use signal::Signal;
 
 /// How the projector works. Nothing of this can be seen in the views.
@@ -28,10 +32,16 @@ pub struct Settings {
     pub batch_entries: usize,
     /// About the most bytes of the log in one batch.
     pub batch_bytes: usize,
+    /// About how many bytes of rows are written together while a start or a rebuild catches up.
+    pub bulk_bytes: usize,
+    /// From so many rows on such a batch goes into the store as one sorted file.
+    pub bulk_rows: usize,
     /// The least time between two drawings of availability that nobody waits for.
     pub draw_every: Duration,
     /// The order in which partitions are caught up with; those not named come last, ascending.
     pub order: Vec<Partition>,
+    /// Snapshots to begin from and to take; none: the fold is made from the log's beginning, and none is taken.
+    pub snapshots: Option<Snapshots>,
 }
 
 impl Default for Settings {
@@ -39,8 +49,11 @@ impl Default for Settings {
         Self {
             batch_entries: 4_096,
             batch_bytes: 1 << 20,
+            bulk_bytes: 32 << 20,
+            bulk_rows: 8_192,
             draw_every: Duration::from_millis(50),
             order: Vec::new(),
+            snapshots: None,
         }
     }
 }
@@ -54,15 +67,29 @@ pub enum StartError {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A snapshot contradicts the log, or is not for this ledger or program.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// There is no genesis to follow from.
     #[error("partition {0} does not begin with genesis")]
     NoGenesis(Partition),
     /// The views know more than the log, or something else: one of the two is damaged, and neither is believed.
-    #[error("the views of partition {partition} are not in the log: {reason}")]
+    #[error(
+        "the views of partition {partition} are not in the log: {reason}. Restore the log from a copy that has them; or, if \
+         what it lost is given up for good, make the views anew with `terminbuch rebuild`"
+    )]
     NotInTheLog {
         /// The partition.
         partition: Partition,
         /// How it shows.
+        reason: String,
+    },
+    /// The views could not be rebuilt up to the log's end: it cannot be read, or they cannot be written.
+    #[error("the views of partition {partition} end before the log does: {reason}. Rebuild them again")]
+    NotToTheEnd {
+        /// The partition.
+        partition: Partition,
+        /// Why.
         reason: String,
     },
     /// No thread could be started.
@@ -73,6 +100,13 @@ pub enum StartError {
 /// Follows the log in a thread of its own.
 pub struct Projector;
 
+/// Views that have been brought up to the log's end, and are not followed any further yet.
+pub struct CaughtUp {
+    follower: Follower,
+    log: Arc<dyn Log>,
+    signal: Arc<Signal>,
+}
+
 /// Ends the projector: when it is dropped, or by [`Self::stop`].
 pub struct ProjectorHandle {
     signal: Arc<Signal>,
@@ -80,8 +114,8 @@ pub struct ProjectorHandle {
 }
 
 impl Projector {
-    /// Opens the views in a folder, brings them up to the log's end and follows it from there on. The fold is made anew
-    /// from the log's beginning; rows are written only from the checkpoint on.
+    /// Opens the views in a folder, brings them up to the log's end and follows it from there on. The fold is made
+    /// from a snapshot or the log's beginning; rows are written only from the checkpoint on.
     ///
     /// # Errors
     /// When the views or the log cannot be used, or contradict each other.
@@ -90,21 +124,21 @@ impl Projector {
         views_dir: &Path,
         settings: Settings,
     ) -> Result<(Views, ProjectorHandle), StartError> {
-        let signal = Arc::new(Signal::default());
-        let mut follower = Self::open(Arc::clone(&log), views_dir, settings, Arc::clone(&signal))?;
-        let wake = Arc::clone(&signal);
-        log.subscribe(Arc::new(move |partition| wake.moved(partition)));
-        follower.catch_up();
-        let views = follower.views();
-        // What moved while catching up woke nobody who was listening.
-        (0..log.partitions()).map(Partition).for_each(|partition| signal.moved(partition));
-        let thread = std::thread::Builder::new()
-            .name("projector".to_owned())
-            .spawn(move || follower.run())
-            .map_err(StartError::Thread)?;
-        Ok((views, ProjectorHandle { signal, thread: Some(thread) }))
+        Self::catch_up(log, views_dir, settings)?.follow()
     }
 
+    /// Does the first half of [`Self::start`], so that what was folded can be had.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn catch_up(log: Arc<dyn Log>, views_dir: &Path, settings: Settings) -> Result<CaughtUp, StartError> {
+        let signal = Arc::new(Signal::default());
+        let mut follower = Self::open(Arc::clone(&log), views_dir, settings, Arc::clone(&signal))?;
+        follower.catch_up();
+        Ok(CaughtUp { follower, log, signal })
+    }
+
+    /// Views that are not as they were written are deleted and made anew; what is sound and not in the log is refused.
     fn open(
         log: Arc<dyn Log>,
         views_dir: &Path,
@@ -112,33 +146,69 @@ impl Projector {
         signal: Arc<Signal>,
     ) -> Result<Follower, StartError> {
         let meta = meta_of(&*log)?;
-        let store = Store::open(views_dir, meta)?;
-        let shared = Arc::new(Shared::new(store, log, meta, signal));
-        Follower::new(shared, settings)
+        let open = || {
+            let store = Store::open(views_dir, meta)?;
+            let shared = Arc::new(Shared::new(store, Arc::clone(&log), meta, Arc::clone(&signal)));
+            Follower::new(shared, settings.clone())
+        };
+        match open() {
+            Err(StartError::Store(error)) if error.is_damage() => {
+                let views = views_dir.display();
+                tracing::warn!(%views, %error, "the views are damaged; they are deleted and made anew from the log");
+                Store::clear(views_dir)?;
+                open()
+            }
+            opened => opened,
+        }
+    }
+}
+
+impl CaughtUp {
+    /// Copies of the folds of all partitions that can be followed further, for who wants to go on from them. They were
+    /// made of the log alone, not of rows.
+    pub fn folds(&self) -> Vec<PartitionFold> {
+        self.follower.folds()
+    }
+
+    /// Follows the log from here on.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn follow(self) -> Result<(Views, ProjectorHandle), StartError> {
+        let Self { follower, log, signal } = self;
+        let wake = Arc::clone(&signal);
+        log.subscribe(Arc::new(move |partition| wake.moved(partition)));
+        // What moved before woke nobody who was listening.
+        (0..log.partitions()).map(Partition).for_each(|partition| signal.moved(partition));
+        let views = follower.views();
+        let thread = std::thread::Builder::new()
+            .name("projector".to_owned())
+            .spawn(move || follower.run())
+            .map_err(StartError::Thread)?;
+        Ok((views, ProjectorHandle { signal, thread: Some(thread) }))
     }
 }
 
 /// Deletes the views in a folder and makes them anew from the log.
 ///
 /// # Errors
-/// When the folder cannot be deleted, or the log cannot be followed.
+/// When the folder cannot be deleted, or the log cannot be followed to its end.
 pub fn rebuild(log: Arc<dyn Log>, views_dir: &Path, settings: Settings) -> Result<Views, StartError> {
     Store::destroy(views_dir)?;
+    fault_point::reach("views-destroyed");
     let mut follower = Projector::open(log, views_dir, settings, Arc::new(Signal::default()))?;
     follower.catch_up();
+    let waiting = follower.waiting().next();
+    if let Some((partition, reason)) = waiting {
+        return Err(StartError::NotToTheEnd { partition, reason: reason.to_string() });
+    }
     Ok(follower.views())
 }
 
 /// The ledger as its office's genesis names it.
 fn meta_of(log: &dyn Log) -> Result<Meta, StartError> {
-    let entries = log.read(Partition::OFFICE, 0, 1)?;
-    let prefix = entries.first().and_then(|entry| Prefix::split(&entry.value).ok()).map(|(prefix, _)| prefix);
-    match prefix {
-        Some(prefix) if prefix.kind == RecordKind::Genesis as u8 => {
-            Ok(Meta { ledger: prefix.ledger, partitions: log.partitions() })
-        }
-        _ => Err(StartError::NoGenesis(Partition::OFFICE)),
-    }
+    let ledger = ledger_of(log, Partition::OFFICE)?.ok_or(StartError::NoGenesis(Partition::OFFICE))?;
+    Ok(Meta { ledger, partitions: log.partitions() })
 }
 
 impl ProjectorHandle {

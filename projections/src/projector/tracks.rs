@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use bincode::{Decode, Encode};
 use ledger::chain::Counted;
-use schemas::ids::{CentreNumber, Partition, SlotId};
+use ledger::fold::PartitionFold;
+use schemas::codec::{self, CodecError};
+use schemas::ids::{CentreNumber, Cvx, Partition, SlotId, VaccineName};
 use schemas::{Body, Event, Instant, Position};
 
 use crate::availability::{Face, ZoneClock};
@@ -39,7 +42,52 @@ pub(super) enum Dirty {
     Slots(BTreeSet<SlotId>),
 }
 
+/// What of a track does not follow from the fold, for snapshots.
+#[derive(Encode, Decode)]
+struct Stored {
+    number: CentreNumber,
+    names: BTreeMap<Cvx, VaccineName>,
+    changed: (u64, [u8; 8]),
+    coming: BTreeSet<Instant>,
+}
+
 impl Tracks {
+    /// As they were beside this fold.
+    ///
+    /// # Errors
+    /// When the bytes are not [`Self::to_bytes`] of one that followed the same.
+    pub(super) fn of(fold: &PartitionFold, bytes: &[u8]) -> Result<Self, CodecError> {
+        let partition = fold.chain.partition();
+        let mut tracks = Self::new(partition);
+        for Stored { number, names, changed: (seq, head), coming } in
+            codec::from_large_bytes::<Vec<Stored>>(bytes)?
+        {
+            let description = fold.state.by_number(number).and_then(|centre| centre.description());
+            let description =
+                description.ok_or_else(|| CodecError::Malformed(format!("there is no centre {number}")))?;
+            let clock = ZoneClock::new(&description.time_zone);
+            let face = Arc::new(Face { centre: description.id.clone(), clock, names });
+            let changed = Position { partition, seq, head };
+            tracks.centres.insert(number, Track { face, changed, dirty: Dirty::All, drawn: None, coming });
+        }
+        Ok(tracks)
+    }
+
+    /// For a snapshot. Empty, which nobody reads as tracks, when it cannot be written.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let stored = self.centres.iter().map(|(&number, track)| Stored {
+            number,
+            names: track.face.names.clone(),
+            changed: (track.changed.seq, track.changed.head),
+            coming: track.coming.clone(),
+        });
+        let mut bytes = Vec::new();
+        match codec::feed(&stored.collect::<Vec<_>>(), |piece| bytes.extend_from_slice(piece)) {
+            Ok(()) => bytes,
+            Err(_) => Vec::new(),
+        }
+    }
+
     pub(super) fn new(partition: Partition) -> Self {
         Self { partition, centres: BTreeMap::new() }
     }
@@ -101,12 +149,12 @@ impl Track {
             }
         }
         // Rules that have come into force meanwhile change the limits of every day, without an event of their own.
-        let later = self.coming.split_off(&time.plus_millis(1));
-        let in_force = std::mem::replace(&mut self.coming, later);
-        if !in_force.is_empty() {
+        let is_due = self.coming.first().is_some_and(|&first| first <= time);
+        if is_due {
+            self.coming = self.coming.split_off(&time.plus_millis(1));
             self.dirty = Dirty::All;
         }
-        if !in_force.is_empty() || events.iter().any(changes_offer) {
+        if is_due || events.iter().any(changes_offer) {
             self.changed = at;
         }
     }

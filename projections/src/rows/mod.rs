@@ -5,8 +5,9 @@ mod people;
 mod supply;
 
 use bincode::{Decode, Encode};
+use ledger::chain::Chain;
 use schemas::Instant;
-use schemas::codec::{CodecError, from_bytes, to_bytes};
+use schemas::codec::{CodecError, append_bytes, from_bytes};
 use schemas::ids::{Head, LedgerId};
 
 pub use booking::{Ended, HoldRow, HoldState};
@@ -74,11 +75,24 @@ pub struct Checkpoint {
     pub time: Instant,
 }
 
-/// The bytes of a row: the view format, then bincode.
-pub(crate) fn encode<R: Row>(row: &R) -> Result<Vec<u8>, CodecError> {
-    let mut bytes = vec![VIEW_FORMAT];
-    bytes.extend_from_slice(&to_bytes(row)?);
-    Ok(bytes)
+impl Checkpoint {
+    /// Where a chain stands.
+    pub(crate) fn of(chain: &Chain) -> Self {
+        Self {
+            offset: chain.next_offset(),
+            epoch: chain.epoch(),
+            seq: chain.position().seq,
+            head: chain.head(),
+            fold_version: chain.fold_version(),
+            time: chain.time(),
+        }
+    }
+}
+
+/// Puts the bytes of a row behind what stands there: the view format, then bincode.
+pub(crate) fn encode<R: Row>(row: &R, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
+    bytes.push(VIEW_FORMAT);
+    append_bytes(row, bytes).map(drop)
 }
 
 /// The row that these bytes are.

@@ -4,20 +4,30 @@
 //! hold all that belongs together. The write-ahead log is written and not synced: what a power cut takes away is read
 //! from the log again, because the checkpoint goes with it.
 
+mod beside;
+mod bulk;
 mod dump;
+mod mend;
 mod open;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use ledger::fault_point;
 use rocksdb::{DB, Direction, IteratorMode, SnapshotWithThreadMode, WriteBatch, WriteOptions};
 use schemas::codec::CodecError;
 use schemas::ids::{LedgerId, Partition};
 
+pub use beside::{Stand, checkpoints};
 pub use dump::{DumpedRow, dump};
 
 use crate::draft::Draft;
 use crate::keys::{Key, Table};
 use crate::rows::{Checkpoint, Row, decode};
+use bulk::Incoming;
 
 /// Why the store could not do something. All but `Storage` are mended by rebuilding the views.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +57,17 @@ pub enum StoreError {
         /// Its partitions.
         expected_partitions: u32,
     },
+    /// A folder of the views cannot be used.
+    #[error("{} in the views cannot be used: {source}", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A write failed, and they could not be opened anew since.
+    #[error("the views cannot be written, which is tried again each second: {0}")]
+    Failing(String),
     /// A row cannot be read.
     #[error("a row of {table} in the views cannot be read: {source}")]
     Row {
@@ -65,6 +86,25 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether bytes are not as they were written: what follows from the log is then made anew.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Storage(error) => {
+                // A file that another one names, and that is not there.
+                let is_gone = error.as_ref().contains("No such file or directory");
+                error.kind() == rocksdb::ErrorKind::Corruption || is_gone
+            }
+            Self::Row { .. } => true,
+            Self::Folder { .. }
+            | Self::Failing(_)
+            | Self::UnknownFormat { .. }
+            | Self::ForeignLedger { .. }
+            | Self::Missing { .. } => false,
+        }
+    }
+}
+
 /// Anything that rows can be read from.
 pub(crate) trait ReadRows {
     /// The bytes of a row.
@@ -81,10 +121,21 @@ pub(crate) fn read_row<R: Row>(bytes: &[u8]) -> Result<R, StoreError> {
     decode(bytes).map_err(|source| StoreError::Row { table: R::TABLE.as_str(), source })
 }
 
-/// The open store.
+/// The store: open, but for moments after a write has failed.
 pub(crate) struct Store {
-    db: DB,
+    views_dir: PathBuf,
+    /// Held to read or write by many; alone only to open it anew.
+    db: RwLock<Option<DB>>,
+    incoming: Incoming,
+    /// Whether what was written outlives the process.
+    lasting: bool,
+    failure: Mutex<Option<mend::Failure>>,
+    /// How often it was opened anew.
+    opened: AtomicU64,
 }
+
+/// The store while somebody uses it.
+pub(crate) struct OpenStore<'a>(RwLockReadGuard<'a, Option<DB>>);
 
 /// The store as it was at one moment. A snapshot waits for no write and sees whole batches alone.
 pub(crate) struct StoreAt<'a> {
@@ -92,30 +143,59 @@ pub(crate) struct StoreAt<'a> {
 }
 
 impl Store {
-    /// Writes the rows of a draft and the checkpoint that they follow from, whole or not at all.
+    /// The store to read from it.
+    ///
+    /// # Errors
+    /// When it could not be opened anew after a write had failed.
+    pub(crate) fn open_now(&self) -> Result<OpenStore<'_>, StoreError> {
+        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        if db.is_some() {
+            return Ok(OpenStore(db));
+        }
+        // Who opens it anew holds the reason, and waits for this.
+        drop(db);
+        Err(self.failing())
+    }
+
+    /// Writes the rows of a draft and the checkpoint that they follow from, whole or not at all. After an error they may
+    /// stand there; [`mend`](Self::mend) before anything else is read or written.
     pub(crate) fn commit(
         &self,
         partition: Partition,
-        draft: Draft,
+        draft: &mut Draft,
         checkpoint: &Checkpoint,
     ) -> Result<(), StoreError> {
+        draft.put(Key::partition(Table::Checkpoints, partition), checkpoint)?;
         let mut batch = WriteBatch::default();
-        for (key, row) in draft.into_rows() {
+        for (key, row) in draft.sorted() {
             match row {
                 Some(bytes) => batch.put(key.as_bytes(), bytes),
                 None => batch.delete(key.as_bytes()),
             }
         }
-        let key = Key::partition(Table::Checkpoints, partition);
-        batch.put(key.as_bytes(), open::encoded(checkpoint)?);
         let mut options = WriteOptions::default();
         options.set_sync(false);
-        Ok(self.db.write_opt(batch, &options)?)
+        options.disable_wal(!self.lasting);
+        fault_point::within("views-batch");
+        let written = self.open_now()?.db()?.write_opt(batch, &options);
+        self.noting(written.map_err(StoreError::from))?;
+        fault_point::reach("views-written");
+        Ok(())
     }
 
-    /// The store as it is now.
-    pub(crate) fn now(&self) -> StoreAt<'_> {
-        StoreAt { snapshot: self.db.snapshot() }
+    /// The same, as one sorted file that the store takes in as a whole: for many rows much faster.
+    pub(crate) fn commit_sorted(
+        &self,
+        partition: Partition,
+        draft: &mut Draft,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), StoreError> {
+        draft.put(Key::partition(Table::Checkpoints, partition), checkpoint)?;
+        fault_point::within("views-batch");
+        let taken_in = self.incoming.take_in(self.open_now()?.db()?, draft);
+        self.noting(taken_in)?;
+        fault_point::reach("views-written");
+        Ok(())
     }
 
     /// How far a partition has been followed.
@@ -126,7 +206,18 @@ impl Store {
 
 impl ReadRows for Store {
     fn bytes(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.db.get(key.as_bytes())?)
+        Ok(self.open_now()?.db()?.get(key.as_bytes())?)
+    }
+}
+
+impl OpenStore<'_> {
+    fn db(&self) -> Result<&DB, StoreError> {
+        self.0.as_ref().ok_or_else(|| StoreError::Failing("it is closed".to_owned()))
+    }
+
+    /// The store as it is now.
+    pub(crate) fn at_once(&self) -> Result<StoreAt<'_>, StoreError> {
+        Ok(StoreAt { snapshot: self.db()?.snapshot() })
     }
 }
 
@@ -148,5 +239,21 @@ impl StoreAt<'_> {
             rows.push((key.into_vec(), read_row(&bytes)?));
         }
         Ok(rows)
+    }
+
+    /// Every row whose key begins so, one after the other, in the order of the keys.
+    pub(crate) fn each<R: Row, E: From<StoreError>>(
+        &self,
+        prefix: &Key,
+        mut take: impl FnMut(&[u8], R) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for row in self.snapshot.iterator(IteratorMode::From(prefix.as_bytes(), Direction::Forward)) {
+            let (key, bytes) = row.map_err(StoreError::from)?;
+            if !key.starts_with(prefix.as_bytes()) {
+                break;
+            }
+            take(&key, read_row(&bytes)?)?;
+        }
+        Ok(())
     }
 }

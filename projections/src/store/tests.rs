@@ -70,3 +70,80 @@ fn what_is_destroyed_is_gone_and_what_was_never_there_too() {
     let other = Meta { partitions: 2, ..OURS };
     assert!(Store::open(&views_dir, other).is_ok());
 }
+
+fn checkpoint(number: u8) -> Checkpoint {
+    let head = schemas::ids::Head([number; 32]);
+    let offset = u64::from(number);
+    Checkpoint { offset, epoch: 1, seq: offset, head, fold_version: 1, time: schemas::Instant::EPOCH }
+}
+
+fn row(number: u8) -> Draft {
+    let mut draft = Draft::default();
+    let centre = crate::keys::CentreAt { partition: Partition(3), number: schemas::ids::CentreNumber(1) };
+    let row = crate::rows::ReferenceRow { centre, registration: schemas::ids::RegistrationId([number; 16]) };
+    draft.put(Key::table(Table::References).then(&u64::from(number).to_be_bytes()), &row).unwrap();
+    draft
+}
+
+#[test]
+fn a_sorted_file_goes_over_what_was_there_and_leaves_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), OURS).unwrap();
+    let all = || {
+        let open = store.open_now().unwrap();
+        let rows = open.at_once().unwrap().scan::<crate::rows::ReferenceRow>(&Key::table(Table::References));
+        rows.unwrap()
+    };
+    store.commit(Partition(3), &mut row(1), &checkpoint(1)).unwrap();
+    store.commit(Partition(3), &mut row(2), &checkpoint(2)).unwrap();
+    let mut second = row(3);
+    second.delete(Key::table(Table::References).then(&1_u64.to_be_bytes()));
+    store.commit_sorted(Partition(3), &mut second, &checkpoint(3)).unwrap();
+    assert_eq!(store.checkpoint(Partition(3)).unwrap(), Some(checkpoint(3)));
+    let numbers = |rows: Vec<(Vec<u8>, _)>| rows.iter().map(|(key, _)| key[8]).collect::<Vec<_>>();
+    assert_eq!(numbers(all()), [2, 3]);
+    store.commit(Partition(3), &mut row(1), &checkpoint(4)).unwrap();
+    assert_eq!(numbers(all()), [1, 2, 3]);
+    assert_eq!(store.checkpoint(Partition(3)).unwrap(), Some(checkpoint(4)));
+}
+
+#[test]
+fn a_file_that_was_left_behind_is_deleted_and_never_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = folder.path().join("incoming").join("0.sst");
+    let store = Store::open(folder.path(), OURS).unwrap();
+    store.commit_sorted(Partition(3), &mut row(1), &checkpoint(1)).unwrap();
+    drop(store);
+    std::fs::write(&left, b"half a file").unwrap();
+    let store = Store::open(folder.path(), OURS).unwrap();
+    assert!(!left.exists());
+    store.commit_sorted(Partition(3), &mut row(2), &checkpoint(2)).unwrap();
+    assert_eq!(store.checkpoint(Partition(3)).unwrap(), Some(checkpoint(2)));
+    let rows = store
+        .open_now()
+        .unwrap()
+        .at_once()
+        .unwrap()
+        .scan::<crate::rows::ReferenceRow>(&Key::table(Table::References));
+    assert_eq!(rows.unwrap().len(), 2);
+    drop(store);
+    std::fs::write(&left, b"half a file").unwrap();
+    Store::destroy(folder.path()).unwrap();
+    assert!(!left.exists());
+}
+
+#[test]
+fn checkpoints_are_read_beside_whoever_writes_them() {
+    let views_dir = tempfile::tempdir().unwrap();
+    assert!(checkpoints(views_dir.path()).unwrap().is_none());
+    let store = Store::open(views_dir.path(), OURS).unwrap();
+    assert_eq!(checkpoints(views_dir.path()).unwrap(), Some((OURS, vec![])));
+    let head = schemas::ids::Head([3; 32]);
+    let time = schemas::Instant::EPOCH;
+    let at = Checkpoint { offset: 5, epoch: 1, seq: 4, head, fold_version: 1, time };
+    store.commit(Partition(3), &mut Draft::default(), &at).unwrap();
+    assert_eq!(checkpoints(views_dir.path()).unwrap(), Some((OURS, vec![(Partition(3), at)])));
+    drop(store);
+    write(views_dir.path(), Key::table(Table::Meta).as_bytes(), &[VIEW_FORMAT + 1]);
+    assert!(matches!(checkpoints(views_dir.path()), Err(StoreError::UnknownFormat { found: 2, .. })));
+}

@@ -14,7 +14,8 @@ impl Views {
     /// # Errors
     /// When the store cannot be read.
     pub fn unfinished_erasures(&self) -> Result<Vec<(CentreId, RegistrationId)>, StoreError> {
-        let store = self.shared.store.now();
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
         let mut unfinished = Vec::new();
         for (centre, at) in self.shared.centres().iter() {
             for (key, row) in store.scan::<RegistrationRow>(&at.rows(Table::Registrations))? {

@@ -143,7 +143,7 @@ impl Views {
     /// # Errors
     /// When the store cannot be read.
     pub fn centres(&self) -> Result<Vec<CentreRow>, StoreError> {
-        let rows = self.shared.store.now().scan::<CentreRow>(&Key::table(Table::Centres))?;
+        let rows = self.shared.store.open_now()?.at_once()?.scan::<CentreRow>(&Key::table(Table::Centres))?;
         let mut rows: Vec<CentreRow> = rows.into_iter().map(|(_, row)| row).collect();
         rows.sort_by(|a, b| a.description.id.cmp(&b.description.id));
         Ok(rows)
@@ -154,7 +154,8 @@ impl Views {
     /// # Errors
     /// When the store cannot be read.
     pub fn channel(&self, channel: Channel) -> Result<AsOf<Option<ChannelRow>>, StoreError> {
-        let store = self.shared.store.now();
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
         let row = store.row(&Key::channel(channel))?;
         as_of(&store, Partition::OFFICE, row)
     }
@@ -164,7 +165,8 @@ impl Views {
     /// # Errors
     /// When the store cannot be read.
     pub fn by_reference(&self, reference: &Reference) -> Result<Option<AsOf<Found>>, StoreError> {
-        let store = self.shared.store.now();
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
         let found: Option<ReferenceRow> = store.row(&Key::reference(reference))?;
         found.map(|row| found_registration(&store, row.centre, row.registration)).transpose()
     }
@@ -175,7 +177,8 @@ impl Views {
     /// # Errors
     /// When the store cannot be read.
     pub fn person(&self, pseudonym: Pseudonym) -> Result<Vec<AsOf<Found>>, StoreError> {
-        let store = self.shared.store.now();
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
         let mut rows = store.scan::<PersonRow>(&Key::pseudonym(pseudonym))?;
         rows.sort_by_key(|(_, row)| (row.registered_at.time, row.centre.partition, row.registered_at.seq));
         rows.iter().map(|(_, row)| found_registration(&store, row.centre, row.registration)).collect()
@@ -196,7 +199,8 @@ impl Views {
         look: impl FnOnce(&StoreAt<'_>, CentreAt) -> Result<Option<T>, StoreError>,
     ) -> Result<AsOf<Option<T>>, StoreError> {
         let at = self.shared.centres().get(centre).copied();
-        let store = self.shared.store.now();
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
         let value = at.map(|at| look(&store, at)).transpose()?.flatten();
         as_of(&store, self.partition_of(centre), value)
     }

@@ -1,5 +1,6 @@
 //! Views: what readers ask.
 
+mod drawn;
 mod erasures;
 mod lookups;
 mod progress;
@@ -16,6 +17,7 @@ use schemas::ids::{CentreId, Partition};
 use schemas::vocabulary::Channel;
 use schemas::{CivilDate, Instant, Position};
 
+pub use drawn::Drawn;
 pub use lookups::{AsOf, Found, HoldFound};
 pub(crate) use progress::PartitionProgress;
 pub use progress::{Progress, Waited};
@@ -60,6 +62,12 @@ impl Views {
     /// How far every partition has been followed, halted ones with their reason.
     pub fn progress(&self) -> Vec<Progress> {
         self.shared.partitions.iter().map(|partition| partition.now()).collect()
+    }
+
+    /// The partitions that are not followed for the time being, and why. They are followed again by themselves.
+    pub fn waiting(&self) -> Vec<(Partition, Arc<str>)> {
+        let waiting = self.progress().into_iter();
+        waiting.filter_map(|now| Some((now.position.partition, now.waits?))).collect()
     }
 
     /// The partitions that are followed no further, and why.
@@ -108,6 +116,11 @@ impl Views {
     /// One centre by day; none when there is no such centre.
     pub fn centre_availability(&self, centre: &CentreId) -> Option<Rendered> {
         self.shared.published().centre(centre)
+    }
+
+    /// Whether any centre was described.
+    pub fn has_centres(&self) -> bool {
+        !self.shared.published().centres.is_empty()
     }
 
     /// The time zone of a centre as its availability is drawn in; none when there is no such centre. Nothing is read for

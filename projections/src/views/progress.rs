@@ -33,6 +33,9 @@ pub struct Progress {
     pub offset: u64,
     /// Why the partition is followed no further.
     pub halted: Option<Arc<str>>,
+    /// Why it is not followed for the time being: the log cannot be read or the views not be written, which is tried
+    /// again.
+    pub waits: Option<Arc<str>>,
 }
 
 /// One partition's progress, to be read by anybody and set by the projector alone.
@@ -55,7 +58,7 @@ struct Heads {
 impl PartitionProgress {
     pub(crate) fn new(partition: Partition) -> Self {
         let position = Position { partition, seq: 0, head: [0; 8] };
-        let progress = Progress { position, at: Instant::EPOCH, offset: 0, halted: None };
+        let progress = Progress { position, at: Instant::EPOCH, offset: 0, halted: None, waits: None };
         Self {
             written: watch::Sender::new(progress),
             shown: watch::Sender::new(position),

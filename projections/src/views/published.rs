@@ -7,13 +7,14 @@ use schemas::ids::{CentreId, Partition};
 use schemas::{CivilDate, Instant, Position};
 use sha2::{Digest, Sha256};
 
+use super::drawn::Drawn;
 use crate::availability::{DayFacts, Face, all_document, day_document};
 
 /// A document about one centre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// JSON.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Drawn,
     /// The position of the centre's last change: the same bytes for as long as it stays.
     pub etag: Position,
     /// What the document is as of.
@@ -26,7 +27,7 @@ pub struct Rendered {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedAll {
     /// JSON.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Drawn,
     /// A digest of the centres and the positions of their last changes.
     pub etag: String,
     /// What the document is as of: one position for each partition that has centres, ascending.
@@ -57,7 +58,7 @@ pub(crate) struct CentreShown {
     /// Minutes before its slots begin until which they can be booked.
     pub(crate) book_until_min: u32,
     /// The centre by day.
-    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) bytes: Drawn,
     /// Its days.
     pub(crate) days: BTreeMap<CivilDate, Arc<DayShown>>,
 }
@@ -69,14 +70,14 @@ pub(crate) struct DayShown {
     /// Its rows in the centre's document.
     pub(crate) rows: Vec<u8>,
     /// Its slots, drawn by the first who asks: most days change more often than anybody looks.
-    pub(crate) document: OnceLock<Arc<[u8]>>,
+    pub(crate) document: OnceLock<Drawn>,
 }
 
 impl Published {
     /// A centre by day.
     pub(crate) fn centre(&self, centre: &CentreId) -> Option<Rendered> {
         let shown = self.centres.get(centre)?;
-        self.rendered(shown, Arc::clone(&shown.bytes))
+        self.rendered(shown, shown.bytes.clone())
     }
 
     /// The slots of a day.
@@ -85,10 +86,10 @@ impl Published {
         let day = shown.days.get(&date)?;
         // Facts make JSON without fail; if they ever did not, an empty body would be shown and no reader harmed.
         let draw = || day_document(&shown.face, &day.facts).unwrap_or_default().into();
-        self.rendered(shown, Arc::clone(day.document.get_or_init(draw)))
+        self.rendered(shown, day.document.get_or_init(draw).clone())
     }
 
-    fn rendered(&self, shown: &CentreShown, bytes: Arc<[u8]>) -> Option<Rendered> {
+    fn rendered(&self, shown: &CentreShown, bytes: Drawn) -> Option<Rendered> {
         let &(as_of, at) = self.as_of.get(&shown.partition)?;
         Some(Rendered { bytes, etag: shown.changed, as_of, at })
     }

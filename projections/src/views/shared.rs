@@ -13,8 +13,8 @@ use crate::projector::Signal;
 use crate::rows::Meta;
 use crate::store::Store;
 
-/// Shared by the projector, who alone writes, and all readers. Each lock is held to copy or swap a pointer, never
-/// across reading or writing the store.
+/// Shared by the projector, who alone writes, and all readers. Each lock is held to copy or swap a pointer (or the centres,
+/// when one more is learnt), never across reading or writing the store.
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) log: Arc<dyn Log>,
@@ -63,8 +63,7 @@ impl Shared {
 
     /// Learns where a centre's rows stand.
     pub(crate) fn learn(&self, centre: CentreId, at: CentreAt) {
-        let mut centres = BTreeMap::clone(&self.centres());
-        centres.insert(centre, at);
-        *self.centres.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(centres);
+        let mut centres = self.centres.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut centres).insert(centre, at);
     }
 }

@@ -1,9 +1,10 @@
 //! A log that shows only its beginning, and can be made to keep its readers waiting.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use ledger::log::{Entry, Log, LogError, MemoryLog, OnMoved, OnOutcome};
+use ledger::log::{Entry, Log, LogError, MemoryLog, OnMoved, OnOutcome, Outgoing};
 use schemas::ids::Partition;
 
 pub struct CutLog {
@@ -11,6 +12,8 @@ pub struct CutLog {
     ends: Mutex<BTreeMap<Partition, u64>>,
     shut: Mutex<bool>,
     opened: Condvar,
+    /// From here on nothing can be reached.
+    away_from: AtomicU64,
 }
 
 impl CutLog {
@@ -20,6 +23,7 @@ impl CutLog {
             ends: Mutex::default(),
             shut: Mutex::new(false),
             opened: Condvar::new(),
+            away_from: AtomicU64::new(u64::MAX),
         })
     }
 
@@ -33,6 +37,16 @@ impl CutLog {
         *self.shut.lock().unwrap() = shut;
         self.opened.notify_all();
     }
+
+    /// Cannot be reached, or can again; nobody is told.
+    pub fn away(&self, away: bool) {
+        self.away_from(if away { 0 } else { u64::MAX });
+    }
+
+    /// Cannot be reached from this offset on.
+    pub fn away_from(&self, offset: u64) {
+        self.away_from.store(offset, Ordering::SeqCst);
+    }
 }
 
 impl Log for CutLog {
@@ -44,7 +58,7 @@ impl Log for CutLog {
         false
     }
 
-    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
+    fn append(&self, partition: Partition, values: Vec<Outgoing>, on_outcome: OnOutcome) {
         self.inner.append(partition, values, on_outcome);
     }
 
@@ -54,6 +68,9 @@ impl Log for CutLog {
             shut = self.opened.wait(shut).unwrap();
         }
         drop(shut);
+        if from >= self.away_from.load(Ordering::SeqCst) {
+            return Err(LogError::Unreachable("it is away".to_owned()));
+        }
         let end = self.end(partition)?;
         if from > end {
             return Err(LogError::PastTheEnd { partition, end, asked: from });

@@ -80,7 +80,7 @@ impl World {
     }
 
     pub fn append(&self, partition: Partition, value: Arc<[u8]>) {
-        self.log.append(partition, vec![value], Box::new(|outcome| outcome.unwrap()));
+        self.log.append(partition, vec![value.into()], Box::new(|outcome| outcome.unwrap()));
     }
 
     /// One record with these events.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use ledger::chain::{Origin, Pending, claim_value};
 use ledger::command::{CentreCommand, CentreDescription, PersonFacts, SlotPlan};
 use ledger::fold::PartitionFold;
-use ledger::log::Log;
+use ledger::log::{Log, Outgoing};
 use ledger::{Asked, Command, Decision};
 use schemas::ids::{
     CentreId, ClaimId, CommandId, Commitment, Cvx, DeliveryId, Group, HoldId, NodeId, Partition, Pseudonym,
@@ -17,6 +17,7 @@ use schemas::vocabulary::{AgeBand, Channel, Dose, MadeBy};
 use schemas::{Body, CivilDate, Claim, Instant, Reference, hashing};
 
 const VACCINE: Cvx = Cvx(208);
+const FIRST_DAY: &str = "2021-01-19";
 const DAYS: i32 = 18;
 const SLOTS_A_DAY: u32 = 60;
 
@@ -28,7 +29,7 @@ pub fn write(log: &dyn Log, registrations: u32) -> Result<Partition> {
     let centre: CentreId = "frankfurt".parse()?;
     let partition = hashing::partition_of(&centre, log.partitions());
     let mut author = Author::claim(log, partition, centre)?;
-    author.open_centre()?;
+    author.open_centre(FIRST_DAY)?;
     for person in 0..registrations {
         author.register(person)?;
         if person % 7 == 0 && person / 7 < author.pairs {
@@ -39,13 +40,36 @@ pub fn write(log: &dyn Log, registrations: u32) -> Result<Partition> {
     Ok(partition)
 }
 
+/// Writes a history of two months with so many records about so many people , who take
+/// places and give them back, so that what lives is small beside what has passed.
+///
+/// # Errors
+/// When the log fails, or a command of this history is refused.
+pub fn write_long(log: &dyn Log, records: u32, people: u32) -> Result<Partition> {
+    let centre: CentreId = "frankfurt".parse()?;
+    let partition = hashing::partition_of(&centre, log.partitions());
+    let mut author = Author::claim(log, partition, centre)?;
+    author.open_centre("2021-04-01")?;
+    for person in 0..people {
+        author.register(person)?;
+    }
+    author.step_ms = 60 * 86_400_000 / u64::from(records.max(1));
+    for number in 0..records.saturating_sub(people) / 2 {
+        author.come_and_go(number, number % people)?;
+    }
+    author.flush()?;
+    Ok(partition)
+}
+
 struct Author<'log> {
     log: &'log dyn Log,
     centre: CentreId,
     fold: PartitionFold,
     pending: Pending,
-    outbox: Vec<Arc<[u8]>>,
+    outbox: Vec<Outgoing>,
     now: Instant,
+    /// How far apart its records are.
+    step_ms: u64,
     pairs: u32,
 }
 
@@ -75,11 +99,11 @@ impl<'log> Author<'log> {
         let value: Arc<[u8]> = claim_value(&fold.chain, ledger, claim, now)?.into();
         fold.read(fold.chain.next_offset(), &value)?;
         let pending = Pending::after(&fold.chain, ledger);
-        Ok(Self { log, centre, fold, pending, outbox: vec![value], now, pairs: 0 })
+        Ok(Self { log, centre, fold, pending, outbox: vec![value.into()], now, step_ms: 20, pairs: 0 })
     }
 
-    fn open_centre(&mut self) -> Result<()> {
-        for command in opening(&self.centre.clone(), self.now, 10)? {
+    fn open_centre(&mut self, first_day: &str) -> Result<()> {
+        for command in opening_on(&self.centre.clone(), self.now, 10, first_day.parse()?)? {
             self.act(command)?;
         }
         self.pairs = u32::try_from(DAYS)? * SLOTS_A_DAY * 10;
@@ -111,12 +135,19 @@ impl<'log> Author<'log> {
         self.act(CentreCommand::ConfirmHold { hold })
     }
 
+    fn come_and_go(&mut self, number: u32, person: u32) -> Result<()> {
+        let (hold, registration) = (HoldId(id(8, number)), RegistrationId(id(7, person)));
+        let first = first_slot(number % (u32::try_from(DAYS)? * SLOTS_A_DAY));
+        self.act(CentreCommand::PlaceHold { hold, registration, first, second: None, instead_of: None })?;
+        self.act(CentreCommand::ReleaseHold { hold })
+    }
+
     fn act(&mut self, command: CentreCommand) -> Result<()> {
-        self.now = self.now.plus_millis(20);
+        self.now = self.now.plus_millis(self.step_ms);
         let command = Command::Centre(self.centre.clone(), command);
         let asked = Asked {
             now: self.now,
-            on: "2021-01-12".parse()?,
+            on: CivilDate::from_days(i32::try_from(self.now.millis() / 86_400_000)?).context("a day")?,
             channel: Channel::Partner,
             actor: schemas::ids::ActorId::NIL,
         };
@@ -135,7 +166,7 @@ impl<'log> Author<'log> {
         let pended = self.pending.push(origin, self.now, &body)?;
         let Body::Decision(events) = body else { bail!("not a decision") };
         self.fold.state.apply(number, &events, &pended.mark)?;
-        self.outbox.push(pended.value);
+        self.outbox.push(Outgoing { value: pended.value, centre: Some(self.centre.clone()) });
         if self.outbox.len() >= 1_024 { self.flush() } else { Ok(()) }
     }
 
@@ -157,7 +188,15 @@ pub(super) fn first_slot(number: u32) -> SlotId {
 
 /// The commands that open a centre with eighteen days of slots of so many places.
 pub(super) fn opening(centre: &CentreId, now: Instant, places: u32) -> Result<Vec<CentreCommand>> {
-    let first_day: CivilDate = "2021-01-19".parse()?;
+    opening_on(centre, now, places, FIRST_DAY.parse()?)
+}
+
+fn opening_on(
+    centre: &CentreId,
+    now: Instant,
+    places: u32,
+    first_day: CivilDate,
+) -> Result<Vec<CentreCommand>> {
     let delivery = DeliveryId(id(4, 1));
     let mut commands = vec![
         CentreCommand::DescribeCentre(CentreDescription {

@@ -3,18 +3,21 @@
 use std::time::{Duration, Instant as Monotonic};
 
 use anyhow::{Result, ensure};
-use api::config::Config;
+use api::config::{Config, KafkaConfig};
 use api::echo::Echo;
 use api::serve::{ServeClock, ServeOptions, Server};
 use hyper::Method;
 use ledger::clock::SimulatedClock;
+use ledger::log::NewLedger;
+use ledger::log::kafka::KafkaSettings;
+use ledger::log::kafka::topic::{self, TopicPlan};
 use ledger::{Answer, Command, Ledger, Request};
-use schemas::Instant;
 use schemas::ids::{ActorId, CentreId, HoldId, RegistrationId};
 use schemas::vocabulary::Channel;
+use schemas::{Clock, Instant};
 
 use super::history::{first_slot, id, opening};
-use super::load::{self, Prepared};
+use super::load::{self, Prepared, Run};
 use super::report::{Figure, Plan};
 
 /// Places of a slot: enough that no hold is ever refused.
@@ -37,12 +40,61 @@ const ONE: Plan = Plan {
     more_is_better: false,
 };
 
+const MANY_ON_KAFKA: Plan = Plan {
+    figure: "holds over HTTP on one broker, 256 connections",
+    yardstick_is: "the same on the embedded log",
+    aim: 0.8,
+    ..MANY
+};
+const ONE_ON_KAFKA: Plan = Plan {
+    figure: "hold over HTTP on one broker, one connection: p50",
+    yardstick_is: "produce and consume one record: p50",
+    aim: 1.5,
+    ..ONE
+};
+
+/// Holds `runs` times so many places over 256 connections on a ledger in a topic of this broker, beside one on the embedded
+/// log; and a tenth of that over one connection, beside the round trip of a record.
+///
+/// # Errors
+/// When a server does not start, or an answer is not the expected one.
+pub fn figures_on_kafka(
+    brokers: &str,
+    holds: u32,
+    runs: u32,
+    round_trip: impl Fn() -> Result<Duration>,
+) -> Result<Vec<Figure>> {
+    let settings = KafkaSettings::plain(brokers, "figures-http");
+    let partitions = Config::default().partitions;
+    let ledger = NewLedger { partitions, clock: Clock::Simulated, time: begins_at()?, ledger: None };
+    topic::create(&settings, &TopicPlan { ledger, replication: None })?;
+    let kafka = KafkaConfig {
+        brokers: Some(settings.brokers),
+        topic: Some(settings.topic),
+        ..KafkaConfig::default()
+    };
+    let (on_kafka, embedded) = (Bench::start(kafka)?, Bench::start(KafkaConfig::default())?);
+    let (mut many, mut one) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    for _ in 0..runs {
+        let beside = embedded.hold(from, holds, 256)?;
+        many.push((on_kafka.hold(from, holds, 256)?.rate, beside.rate));
+        from += holds;
+        let trip = round_trip()?;
+        one.push((micros(on_kafka.hold(from, holds / 10, 1)?.median), micros(trip)));
+        from += holds / 10;
+    }
+    on_kafka.server.shut_down();
+    embedded.server.shut_down();
+    Ok(vec![MANY_ON_KAFKA.row(&many), ONE_ON_KAFKA.row(&one)])
+}
+
 /// Holds `runs` times so many places over 256 connections, and a tenth of that over one.
 ///
 /// # Errors
 /// When the server does not start, or an answer is not the expected one.
 pub fn figures(holds: u32, runs: u32) -> Result<Vec<Figure>> {
-    let bench = Bench::start()?;
+    let bench = Bench::start(KafkaConfig::default())?;
     let (mut many, mut one) = (Vec::new(), Vec::new());
     let mut from = 0;
     for _ in 0..runs {
@@ -61,6 +113,10 @@ pub fn figures(holds: u32, runs: u32) -> Result<Vec<Figure>> {
     Ok(vec![MANY.row(&many), ONE.row(&one)])
 }
 
+fn begins_at() -> Result<Instant> {
+    Ok("2021-01-11T08:00:00+01:00".parse()?)
+}
+
 fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
@@ -73,11 +129,11 @@ struct Bench {
 }
 
 impl Bench {
-    fn start() -> Result<Self> {
+    fn start(kafka: KafkaConfig) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let mut config = Config { data_dir: folder.path().to_owned(), kafka, ..Config::default() };
         config.web.address.set_port(0);
-        let now: Instant = "2021-01-11T08:00:00+01:00".parse()?;
+        let now = begins_at()?;
         let clock = ServeClock::Simulated(SimulatedClock::at(now));
         let echo = Echo::start(&config.web)?;
         let server = Server::start(ServeOptions { config, clock })?;
@@ -88,6 +144,12 @@ impl Bench {
             runtime.block_on(submit(server.ledger(), command))?;
         }
         Ok(Self { server, echo, centre, _folder: folder })
+    }
+
+    /// Registers so many people and lets each hold a place over so many connections.
+    fn hold(&self, from: u32, count: u32, connections: usize) -> Result<Run> {
+        let people = self.register(from, count)?;
+        load::run(self.server.web_address(), connections, self.holds(people))
     }
 
     fn register(&self, from: u32, count: u32) -> Result<std::ops::Range<u32>> {

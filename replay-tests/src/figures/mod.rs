@@ -2,6 +2,9 @@
 
 pub mod history;
 pub mod http;
+pub mod kafka;
 mod load;
+mod long;
 pub mod replay;
 pub mod report;
+pub mod start;

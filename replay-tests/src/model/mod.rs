@@ -14,6 +14,7 @@ mod lists;
 mod moves;
 mod people;
 mod places;
+mod plain;
 mod recount;
 mod release;
 mod reschedule;
@@ -25,6 +26,7 @@ use schemas::ids::CentreNumber;
 use schemas::{Event, Instant};
 
 pub use lists::{Hold, Model, Place, Registration, Slot, State, Told};
+pub use plain::plain;
 pub use recount::Tally;
 
 impl Model {

@@ -20,6 +20,10 @@ impl Coverage {
         }
     }
 
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or(0)
+    }
+
     pub(crate) fn print(&self) {
         for (name, count) in &self.0 {
             eprintln!("{count:>8}  {name}");
@@ -28,8 +32,7 @@ impl Coverage {
 
     /// Those of `names` that were reached less than `least` times.
     pub(crate) fn missing<'a>(&self, names: &[&'a str], least: u64) -> Vec<&'a str> {
-        let count = |name: &str| self.0.get(name).copied().unwrap_or(0);
-        names.iter().copied().filter(|name| count(name) < least).collect()
+        names.iter().copied().filter(|name| self.count(name) < least).collect()
     }
 }
 

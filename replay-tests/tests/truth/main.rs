@@ -6,6 +6,8 @@ mod cases;
 mod coverage;
 mod golden;
 mod offer;
+mod past;
+mod past_demo;
 mod resolve;
 mod run;
 mod simulator;

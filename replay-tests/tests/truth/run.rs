@@ -178,21 +178,7 @@ impl Run {
 
 /// A decision without what only helps the person on.
 pub(crate) fn plain(decision: &Result<Decision, Rejection>) -> Result<Decision, Rejection> {
-    let mut decision = decision.clone();
-    match &mut decision {
-        Err(Rejection::NotFound { what }) => *what = "",
-        Err(Rejection::RulesIncomplete { what } | Rejection::TooManySlots { what }) => what.clear(),
-        Err(Rejection::SlotFull { alternatives, earliest_back_at })
-        | Err(Rejection::HoldBudgetSpent { alternatives, earliest_back_at }) => {
-            alternatives.clear();
-            *earliest_back_at = None;
-        }
-        Err(
-            Rejection::ContingentSpent { alternatives, .. } | Rejection::SecondPlaceReserved { alternatives },
-        ) => alternatives.clear(),
-        _ => {}
-    }
-    decision
+    decision.clone().map_err(|rejection| replay_tests::model::plain(&rejection))
 }
 
 /// Slot by slot, contingent by contingent, backing by backing.

@@ -22,7 +22,7 @@ pub use supply::{
     PlaceReturn, PlacesReturned, ReleasedSlot, RulesSet, SlotPlaces, SlotShrunk, SlotsReleased, SlotsShrunk,
 };
 
-use crate::codec::{CodecError, from_bytes, to_bytes};
+use crate::codec::{CodecError, append_bytes, from_bytes, to_bytes};
 
 /// Why a framed event cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +88,14 @@ macro_rules! events {
             /// When it is more than a record may have.
             pub fn payload(&self) -> Result<Vec<u8>, CodecError> {
                 match self { $(Self::$name(event) => to_bytes(event),)* }
+            }
+
+            /// Puts the payload as written behind what stands there; how many bytes it has.
+            ///
+            /// # Errors
+            /// When it is more than a record may have.
+            pub fn append_payload(&self, bytes: &mut Vec<u8>) -> Result<usize, CodecError> {
+                match self { $(Self::$name(event) => append_bytes(event, bytes),)* }
             }
 
             /// Reads a payload of any version that was ever written and brings it to the newest one.

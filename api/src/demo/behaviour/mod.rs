@@ -177,10 +177,13 @@ pub fn step(moment: &Moment<'_>, state: &mut State, ask: Ask, told: Told<'_>) ->
     }
 }
 
-/// Whether a request is still made at this time: bookings are not given back once the contingents have flowed together,
-/// except by those who have cancelled their second dose already.
+/// Whether a request is still made at this time. Bookings are not given back once the contingents have flowed together,
+/// except by those who have cancelled their second dose already; and whoever has nothing on Friday evening gives up.
 pub fn still_wanted(moment: &Moment<'_>, state: &State, ask: Ask) -> bool {
     let gives_back = matches!(ask, Ask::CancelBoth(_) | Ask::CancelSecond(_) | Ask::Move { .. });
+    if ask == Ask::Look && state.has == Has::Nothing && moment.now >= moment.calendar.closes_at {
+        return false;
+    }
     !gives_back || matches!(state.has, Has::HalfBooking(_)) || moment.now < moment.calendar.flows_back_at
 }
 

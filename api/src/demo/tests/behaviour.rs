@@ -300,3 +300,12 @@ fn nothing_is_given_back_after_friday_noon_except_a_booking_without_second() {
     story.state.has = Has::HalfBooking(1);
     assert!(story.still_wants(Ask::CancelBoth(1)));
 }
+
+#[test]
+fn who_has_nothing_on_friday_evening_stops_looking() {
+    let mut story = Story::new();
+    story.now = story.calendar.closes_at;
+    assert!(!story.still_wants(Ask::Look));
+    story.now = story.calendar.closes_at.minus_millis(1);
+    assert!(story.still_wants(Ask::Look));
+}

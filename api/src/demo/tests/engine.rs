@@ -10,6 +10,7 @@ use crate::demo::cast::Cast;
 use crate::demo::edges::Edges;
 use crate::demo::engine::Engine;
 use crate::demo::intentions::Later;
+use crate::demo::opening::Opened;
 use crate::demo::request::Requests;
 
 fn morning(seed: u64, people: u32) -> (Books, usize, usize) {
@@ -26,9 +27,10 @@ fn run(seed: u64, cast: &Cast) -> (Books, usize, usize) {
         let (edges, answers) = Edges::reach(web, hotline, requests);
         let clock = Arc::clone(&toy);
         let advance = move |now| clock.lock().unwrap().now = now;
-        let begins_at = cast.calendar.opens_at.minus_millis(3_600_000);
+        let at = cast.calendar.opens_at.minus_millis(3_600_000);
+        let opened = Opened { at, positions: vec![None; cast.supply.len()] };
         let glances = Mutex::new(0);
-        let engine = Engine::new(cast, begins_at, edges, &advance);
+        let engine = Engine::new(cast, &opened, edges, &advance);
         let (books, _, _) = engine.run(answers, |_| *glances.lock().unwrap() += 1).await.unwrap();
         books
     });

@@ -3,6 +3,7 @@
 mod behaviour;
 mod calls;
 mod engine;
+mod known;
 mod opening;
 mod population;
 mod supply;

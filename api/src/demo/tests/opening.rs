@@ -8,9 +8,9 @@ use crate::demo::opening;
 #[test]
 fn each_centre_is_described_ruled_supplied_and_released() {
     let cast = Cast::draw(1, 2_000).unwrap();
-    let requests = opening::requests(&cast);
-    let of_frankfurt: Vec<_> =
-        requests.iter().filter(|(path, _)| path.starts_with("/v1/centres/frankfurt")).collect();
+    let of_frankfurt = opening::requests(&cast, 0);
+    let requests: Vec<_> = (0..6).flat_map(|centre| opening::requests(&cast, centre)).collect();
+    assert!(of_frankfurt.iter().all(|(path, _)| path.starts_with("/v1/centres/frankfurt")));
     let kinds: Vec<&str> =
         of_frankfurt.iter().map(|(path, _)| path.split('/').nth(4).unwrap_or("centre")).collect();
     assert_eq!(kinds[..6], ["centre", "rules", "deliveries", "deliveries", "deliveries", "deliveries"]);

@@ -1,5 +1,7 @@
 //! Events about holds and bookings, folded.
 
+use std::sync::Arc;
+
 use schemas::CivilDate;
 use schemas::events::{
     BookingCancelled, BookingConfirmed, BookingRescheduled, HoldExpired, HoldExtended, HoldPlaced,
@@ -19,10 +21,10 @@ impl Holds {
     fn insert(&mut self, hold: Hold, date: CivilDate) {
         self.touched.insert(hold.id);
         self.index(&hold, date);
-        self.by_id.insert(hold.id, hold);
+        self.by_id.insert(hold.id, Arc::new(hold));
     }
 
-    fn index(&mut self, hold: &Hold, date: CivilDate) {
+    pub(super) fn index(&mut self, hold: &Hold, date: CivilDate) {
         self.deadlines.insert((hold.deadline_at, hold.id));
         self.back.insert((date, hold.contingent, hold.deadline_at, hold.id), hold.first);
     }
@@ -34,7 +36,7 @@ impl Holds {
 
     fn edit(&mut self, id: HoldId) -> Result<&mut Hold, Breach> {
         self.touched.insert(id);
-        self.by_id.get_mut(&id).ok_or_else(|| Breach::unknown("hold", id))
+        self.by_id.get_mut(&id).map(Arc::make_mut).ok_or_else(|| Breach::unknown("hold", id))
     }
 
     /// Takes what ended long ago out of the fold.
@@ -53,18 +55,18 @@ impl Holds {
 }
 
 impl Centre {
-    /// The hold in this state, and its first-dose date.
+    /// The hold in this state, and its first-dose date. Let it go before it is changed, else the change is one of a copy.
     fn hold_in(
         &self,
         id: HoldId,
         state: HoldState,
         event: &'static str,
-    ) -> Result<(Hold, CivilDate), Breach> {
-        let hold = self.holds.get(id).ok_or_else(|| Breach::unknown("hold", id))?;
+    ) -> Result<(Arc<Hold>, CivilDate), Breach> {
+        let hold = self.holds.by_id.get(&id).ok_or_else(|| Breach::unknown("hold", id))?;
         if hold.state() != state {
             return Err(Breach::HoldState { hold: id, event });
         }
-        Ok((hold.clone(), self.date_of(hold)?))
+        Ok((Arc::clone(hold), self.date_of(hold)?))
     }
 
     pub(in crate::centre) fn date_of(&self, hold: &Hold) -> Result<CivilDate, Breach> {
@@ -102,6 +104,7 @@ impl Centre {
     pub(in crate::centre) fn fold_hold_extended(&mut self, event: &HoldExtended, mark: &Mark) -> Moved {
         let (hold, date) = self.hold_in(event.hold, HoldState::Live, "HoldExtended")?;
         self.holds.unindex(&hold, date);
+        drop(hold);
         let hold = self.holds.edit(event.hold)?;
         hold.deadline_at = event.deadline_at;
         hold.extended = Some(*mark);
@@ -130,6 +133,7 @@ impl Centre {
         let (hold, date) = self.hold_in(id, HoldState::Live, event)?;
         effects::hold_returned(&mut self.stock, &hold)?;
         self.holds.unindex(&hold, date);
+        drop(hold);
         self.end_hold(id, HoldEnd { mark: *mark, state, content })
     }
 
@@ -149,6 +153,7 @@ impl Centre {
         let (hold, date) = self.hold_in(event.booking, HoldState::Live, "BookingConfirmed")?;
         effects::confirmed(&mut self.stock, &hold)?;
         self.holds.unindex(&hold, date);
+        drop(hold);
         self.holds.edit(event.booking)?.confirmed = Some(*mark);
         Ok(())
     }
@@ -160,6 +165,7 @@ impl Centre {
     ) -> Moved {
         let (hold, _) = self.hold_in(event.booking, HoldState::Booked, "BookingCancelled")?;
         effects::cancelled(&mut self.stock, &hold, event)?;
+        drop(hold);
         let (reason, content) = (event.reason, event.content);
         match event.doses {
             CancelDoses::Both => {
@@ -181,6 +187,7 @@ impl Centre {
     ) -> Moved {
         let (hold, _) = self.hold_in(event.booking, HoldState::Booked, "BookingRescheduled")?;
         effects::rescheduled(&mut self.stock, &hold, event)?;
+        drop(hold);
         self.holds.changes.insert(event.change, event.booking);
         let hold = self.holds.edit(event.booking)?;
         if let Some(first) = event.first {

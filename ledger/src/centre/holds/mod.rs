@@ -5,8 +5,10 @@ mod confirm;
 mod fold;
 mod place;
 mod reschedule;
+mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemas::ids::{ChangeId, ContentHash, HoldId, RegistrationId, SlotId};
 use schemas::vocabulary::{CancelReason, Contingent, ReleaseReason};
@@ -19,7 +21,7 @@ use super::known::Known;
 use crate::rejection::{Mark, Rejection};
 
 /// A hold or, once confirmed, a booking. What has ended stays for seven days.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Hold {
     /// Its id, also the booking's.
     pub id: HoldId,
@@ -52,7 +54,7 @@ pub struct Hold {
 }
 
 /// Where a hold is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub enum HoldState {
     /// It holds its places until its deadline.
     Live,
@@ -67,7 +69,7 @@ pub enum HoldState {
 }
 
 /// How a hold or booking ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct HoldEnd {
     /// The record.
     pub mark: Mark,
@@ -78,7 +80,7 @@ pub struct HoldEnd {
 }
 
 /// That places of a booking were given back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Cancellation {
     /// The record.
     pub mark: Mark,
@@ -89,7 +91,7 @@ pub struct Cancellation {
 }
 
 /// That a booking was moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Change {
     /// The change's id.
     pub id: ChangeId,
@@ -134,7 +136,8 @@ impl Hold {
 /// All holds in the fold, and what is found by deadline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Holds {
-    by_id: BTreeMap<HoldId, Hold>,
+    /// Shared with the copies of the fold, until one of them changes it.
+    by_id: BTreeMap<HoldId, Arc<Hold>>,
     /// Live holds by deadline: what expires next stands first.
     deadlines: BTreeSet<(Instant, HoldId)>,
     /// Live holds by first-dose date, contingent and deadline, with their first slot: when something may come back.
@@ -146,11 +149,11 @@ pub(super) struct Holds {
 
 impl Holds {
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(AsRef::as_ref)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Hold> {
-        self.by_id.values()
+        self.by_id.values().map(AsRef::as_ref)
     }
 
     pub(super) fn deadlines(&self) -> &BTreeSet<(Instant, HoldId)> {

@@ -1,5 +1,7 @@
 //! Events about registrations, folded.
 
+use std::sync::Arc;
+
 use schemas::CivilDate;
 use schemas::events::{
     AccessReissued, ErasureDone, ErasureOrdered, RegistrationAccepted, RegistrationAmended,
@@ -18,7 +20,7 @@ const DAYS_KEPT: usize = 3;
 
 impl People {
     fn edit(&mut self, id: RegistrationId) -> Result<&mut Registration, Breach> {
-        self.by_id.get_mut(&id).ok_or_else(|| Breach::unknown("registration", id))
+        self.by_id.get_mut(&id).map(Arc::make_mut).ok_or_else(|| Breach::unknown("registration", id))
     }
 
     fn find(&mut self, id: RegistrationId, pseudonyms: &[Pseudonym]) {
@@ -76,10 +78,12 @@ impl People {
 impl Centre {
     pub(in crate::centre) fn fold_accepted(&mut self, event: &RegistrationAccepted, mark: &Mark) -> Moved {
         let id = event.registration;
-        if self.registration(id).is_some() {
-            return Err(Breach::twice("registration", id));
+        if self.people.get(id).is_some() {
+            if self.registration(id).is_some() {
+                return Err(Breach::twice("registration", id));
+            }
+            self.forget(Thing::Registration(id));
         }
-        self.forget(Thing::Registration(id));
         let people = &mut self.people;
         people.find(id, &event.pseudonyms);
         people.references.insert(event.reference.clone(), id);
@@ -102,7 +106,7 @@ impl Centre {
             held: Vec::new(),
             accesses: Vec::new(),
         };
-        people.by_id.insert(id, person);
+        people.by_id.insert(id, Arc::new(person));
         Ok(())
     }
 

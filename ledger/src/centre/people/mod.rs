@@ -2,9 +2,11 @@
 
 mod fold;
 mod register;
+mod stored;
 mod withdraw;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemas::ids::{AccessId, ContentHash, District, Group, HoldId, Pseudonym, RegistrationId};
 use schemas::vocabulary::{AgeBand, MadeBy, WithdrawReason};
@@ -14,7 +16,7 @@ use super::known::Known;
 use crate::rejection::{Mark, Rejection};
 
 /// A person's claim at this centre. What has ended stays for seven days.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Registration {
     /// Its id.
     pub id: RegistrationId,
@@ -52,7 +54,7 @@ pub struct Registration {
 }
 
 /// How a registration ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Withdrawal {
     /// The record.
     pub mark: Mark,
@@ -63,7 +65,7 @@ pub struct Withdrawal {
 }
 
 /// That a person's data are to be erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Erasure {
     /// The record of the order.
     pub ordered: Mark,
@@ -86,7 +88,7 @@ impl Registration {
 }
 
 /// A new secret for a registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 struct Access {
     registration: RegistrationId,
     known: Known,
@@ -95,7 +97,8 @@ struct Access {
 /// All registrations in the fold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct People {
-    by_id: BTreeMap<RegistrationId, Registration>,
+    /// Shared with the copies of the fold, until one of them changes it.
+    by_id: BTreeMap<RegistrationId, Arc<Registration>>,
     references: BTreeMap<Reference, RegistrationId>,
     /// Live registrations by pseudonym.
     pseudonyms: BTreeSet<(Pseudonym, RegistrationId)>,
@@ -105,15 +108,19 @@ pub(super) struct People {
 
 impl People {
     pub(super) fn get(&self, id: RegistrationId) -> Option<&Registration> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(AsRef::as_ref)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Registration> {
-        self.by_id.values()
+        self.by_id.values().map(AsRef::as_ref)
     }
 
     pub(super) fn erasure(&self, id: RegistrationId) -> Option<&Erasure> {
         self.erasures.get(&id)
+    }
+
+    pub(super) fn erasures(&self) -> impl Iterator<Item = (&RegistrationId, &Erasure)> {
+        self.erasures.iter()
     }
 
     pub(super) fn by_reference(&self, reference: &Reference) -> Option<RegistrationId> {
@@ -142,7 +149,7 @@ impl People {
             let from = (*pseudonym, RegistrationId::NIL);
             let to = (*pseudonym, RegistrationId([u8::MAX; 16]));
             let others = self.pseudonyms.range(from..=to).filter(|(_, id)| *id != person.id);
-            others.filter_map(|(_, id)| self.by_id.get(id))
+            others.filter_map(|(_, id)| self.get(*id))
         })
     }
 }

@@ -6,6 +6,7 @@ mod draft;
 pub(super) mod effects;
 pub(super) mod moves;
 pub(super) mod settle;
+mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,16 +132,22 @@ impl Stock {
         let Places::First(first) = &slot.places else { return Ok(()) };
         let (start, date) = (slot.start_at, slot.local_date);
         for (contingent, old) in CONTINGENTS.into_iter().zip(&before.counts) {
-            let day = self.days.entry((date, contingent)).or_default();
-            match day.moved(old, first.counts(contingent)) {
-                Some(moved) => *day = moved,
+            let new = first.counts(contingent);
+            if new == old {
+                continue;
+            }
+            let key = (date, contingent);
+            match self.day(date, contingent).moved(old, new) {
+                // A day without any has no entry, so that the same slots always have the same entries.
+                Some(DayCounts { free: 0, held: 0 }) => drop(self.days.remove(&key)),
+                Some(moved) => drop(self.days.insert(key, moved)),
                 None => return Err(Breach::Day { date, contingent }),
             }
         }
-        if rests(first) {
-            self.resting.insert((start, id));
-        } else {
-            self.resting.remove(&(start, id));
+        match (before.rests(), rests(first)) {
+            (false, true) => drop(self.resting.insert((start, id))),
+            (true, false) => drop(self.resting.remove(&(start, id))),
+            (false, false) | (true, true) => {}
         }
         if let Some(at) = first.flows_back_at
             && first.flowed
@@ -165,6 +172,10 @@ impl Before {
     fn of(slot: &Slot) -> Self {
         let counts = slot.first().map(|first| CONTINGENTS.map(|contingent| *first.counts(contingent)));
         Self { counts: counts.unwrap_or_default() }
+    }
+
+    fn rests(&self) -> bool {
+        self.counts.iter().any(|counts| counts.resting > 0)
     }
 }
 

@@ -14,7 +14,7 @@ use schemas::{CivilDate, Event, Instant, RuleSet};
 use super::known::Known;
 
 /// Doses promised and, later, taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
@@ -33,7 +33,7 @@ pub struct Delivery {
 }
 
 /// Doses that came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Arrival {
     /// The manufacturer's lot.
     pub lot: String,
@@ -53,7 +53,7 @@ impl Delivery {
 }
 
 /// A set of rules and from when it is in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 struct InForce {
     from: Instant,
     number: u32,
@@ -61,7 +61,7 @@ struct InForce {
 }
 
 /// Everything about supply but the slots themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub(super) struct Supply {
     rules: BTreeMap<RulesId, Known>,
     /// By (from, number).

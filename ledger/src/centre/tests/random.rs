@@ -189,7 +189,7 @@ fn history(seed: u64, commands: u32, tally: &mut Tally) {
         let slots = vec![first(&day(number + 1), (2, 1, 1)), second(&day(number + 22), 4)];
         world.release(u128::from(number) + 900, slots);
     }
-    for _ in 0..commands {
+    for at in 0..commands {
         world.wait(dice.of(&WAITS));
         world.channel = dice.of(&[Channel::Web, Channel::Hotline, Channel::Partner]);
         let command = command(&mut dice, &world);
@@ -207,6 +207,9 @@ fn history(seed: u64, commands: u32, tally: &mut Tally) {
             }
         };
         *tally.0.entry(name).or_default() += 1;
+        if at % 50 == 0 {
+            read_again(&world.centre, &mut dice);
+        }
     }
     same_again(&world);
 }
@@ -231,6 +234,23 @@ fn alternatives_can_be_had(world: &World, command: &CentreCommand, rejection: &R
         }
         assert!(matches!(world.decide(&other), Ok(Decision::Events(_))), "{command:?}: {pair:?}");
     }
+}
+
+/// The fold from its bytes: every index that was left out is made as it was.
+fn read_again(centre: &Centre, dice: &mut Dice) {
+    let mut bytes = Vec::new();
+    schemas::codec::feed(centre, |piece| bytes.extend_from_slice(piece)).unwrap();
+    let read: Centre = schemas::codec::from_large_bytes(&bytes).unwrap();
+    assert_eq!(&read, centre);
+    read.check_all().unwrap();
+    // Whatever is wrong in them is an error or another fold, and never a panic.
+    for _ in 0..4 {
+        let at = usize::try_from(dice.below(bytes.len() as u64)).unwrap();
+        bytes[at] ^= 1 << dice.small(8);
+        let _ = schemas::codec::from_large_bytes::<Centre>(&bytes);
+    }
+    let cut = usize::try_from(dice.below(bytes.len() as u64)).unwrap();
+    assert!(schemas::codec::from_large_bytes::<Centre>(&bytes[..cut]).is_err());
 }
 
 /// The fold of the events alone.

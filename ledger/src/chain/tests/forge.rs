@@ -3,7 +3,7 @@
 use schemas::hashing::{first_head, next_head};
 use schemas::ids::{ClaimId, Head, LedgerId, NodeId, Partition};
 use schemas::vocabulary::Channel;
-use schemas::{Body, Claim, Clock, Genesis, Prefix, RecordKind};
+use schemas::{Body, Claim, Clock, Genesis, Instant, Prefix, RecordKind};
 
 use super::super::rules::Rule;
 use super::super::{Chain, Verdict};
@@ -125,6 +125,15 @@ impl Forge {
             }
         }
         said
+    }
+
+    /// The fold's time after all values.
+    pub(super) fn time(&self) -> Instant {
+        let mut chain = Chain::new(Some(LEDGER), PARTITION);
+        for (offset, value) in &self.values {
+            chain.judge(*offset, value).unwrap();
+        }
+        chain.time()
     }
 
     pub(super) fn judged(&self) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! For every rule the smallest history in which it speaks: with it the last verdict is the one named, without it another.
 
 use schemas::ids::{Head, LedgerId, Partition};
-use schemas::{Body, Clock, Genesis, Prefix, Raise, RecordKind};
+use schemas::{Body, Clock, Genesis, Instant, Prefix, Raise, RecordKind};
 
 use super::super::rules::Rule;
 use super::forge::{Forge, bytes, claim, genesis, prefix};
@@ -175,6 +175,19 @@ fn what_is_void_moves_nothing_and_a_later_copy_counts() {
         forge.judged()[2..],
         ["void: seq 3, where 2 is next", "counts as 2", "counts as 3"].map(str::to_owned)
     );
+}
+
+#[test]
+fn what_does_not_count_moves_no_time() {
+    let at = |time_ms: i64| move |prefix: &mut Prefix| prefix.time_ms = time_ms;
+    let void = Forge::claimed().but(|prefix| (prefix.time_ms, prefix.seq) = (9_000, 7));
+    let foreign = Forge::claimed().but(|prefix| (prefix.time_ms, prefix.epoch) = (9_000, 7));
+    let repeat =
+        Forge::claimed().good(&Body::Barrier).but(|prefix| (prefix.time_ms, prefix.seq) = (9_000, 2));
+    for forge in [void, foreign, repeat] {
+        assert_eq!(forge.time(), Instant::EPOCH);
+    }
+    assert_eq!(Forge::claimed().but(at(9_000)).time(), Instant::EPOCH.plus_millis(9_000));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn outcomes(log: &Arc<dyn Log>) -> Found {
     for number in 0..200 {
         let told = Arc::clone(&told);
         let count = Box::new(move |_| _ = told.fetch_add(1, Ordering::SeqCst));
-        log.append(ONE, vec![value(number)], count);
+        log.append(ONE, vec![value(number).into()], count);
     }
     // The calls of one appender keep their order, so the outcomes before this one have come.
     append(log, ONE, vec![value(200)])?;

@@ -28,8 +28,10 @@ pub(super) fn from_the_middle(log: &Arc<dyn Log>) -> Found {
         let entries = read(log, ONE, from, ALL_BYTES)?;
         let first = usize::try_from(from - 1).unwrap_or(usize::MAX);
         let expected: Vec<Entry> =
-            (from..).zip((first..100).map(value)).map(|(offset, value)| Entry { offset, value }).collect();
-        same(&format!("entries from {from}"), &entries, &expected)?;
+            (from..).zip((first..100).map(value)).map(|(offset, value)| Entry::new(offset, value)).collect();
+        let found: Vec<Entry> =
+            entries.into_iter().map(|entry| Entry::new(entry.offset, entry.value)).collect();
+        same(&format!("entries from {from}"), &found, &expected)?;
     }
     Ok(())
 }

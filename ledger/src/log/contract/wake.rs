@@ -76,7 +76,7 @@ pub(super) fn outcome_means_readable(log: &Arc<dyn Log>) -> Found {
             let end = weak.upgrade().map(|log| log.end(ONE));
             _ = seen.send((outcome, end));
         };
-        log.append(ONE, vec![value(number)], Box::new(look));
+        log.append(ONE, vec![value(number).into()], Box::new(look));
         let (outcome, end) = sightings.recv_timeout(PATIENCE).map_err(|_| "no outcome".to_owned())?;
         same("the outcome", &outcome, &Ok(()))?;
         same("the end at the outcome", &end, &Some(Ok(number as u64 + 2)))?;

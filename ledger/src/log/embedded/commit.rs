@@ -10,6 +10,7 @@ use schemas::ids::Partition;
 use super::super::{LogError, OnOutcome};
 use super::shared::Shared;
 use super::store::key;
+use crate::fault_point;
 
 /// About how many bytes go into one batch.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
@@ -44,6 +45,7 @@ fn gather(first: Append, queue: &Receiver<Append>) -> Vec<Append> {
 
 fn commit(shared: &Shared, group: Vec<Append>) {
     let written = write(shared, &group);
+    fault_point::reach("log-synced");
     let moved = match &written {
         Ok(()) => publish(shared, &group),
         Err(error) => {

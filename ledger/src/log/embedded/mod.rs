@@ -11,7 +11,6 @@ mod open;
 mod read_only;
 mod shared;
 mod store;
-mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -28,11 +27,11 @@ use schemas::ids::{LedgerId, Partition};
 
 use self::commit::Append;
 use self::high_water::HighWater;
-use self::open::Identity;
 pub use self::read_only::ReadOnlyLog;
 use self::shared::Shared;
 use self::store::Store;
-use super::{Entry, Log, LogError, NewLedger, OnMoved, OnOutcome};
+use super::identity::Identity;
+use super::{Entry, Log, LogError, NewLedger, OnMoved, OnOutcome, Outgoing};
 
 /// How often the highest position is noted.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
@@ -61,6 +60,15 @@ impl EmbeddedLog {
         Ok(opened)
     }
 
+    /// Whether anything of a log stands in `dir`, sound or not.
+    ///
+    /// # Errors
+    /// When the system refuses to look.
+    pub fn is_begun(dir: &Path) -> Result<bool, LogError> {
+        let rocks = dir.join("rocks");
+        Ok(HighWater::beside(dir).read()?.is_some() || open::exists(&rocks) || !open::is_blank(&rocks)?)
+    }
+
     /// Opens a log that stands in `dir`, whichever ledger it is of.
     ///
     /// # Errors
@@ -77,7 +85,14 @@ impl EmbeddedLog {
         file_system::refuse_network(dir)?;
         let note = HighWater::beside(dir);
         let noted = note.read()?;
-        let store = Store::open(&rocks, new.is_some())?;
+        let begins = new.is_some() && noted.is_none() && open::is_blank(&rocks)?;
+        if !begins && !open::exists(&rocks) {
+            return Err(LogError::Damaged(format!(
+                "{} is missing, beside what belongs to a log. Nothing was touched: restore the folder from a copy",
+                rocks.join("CURRENT").display()
+            )));
+        }
+        let store = Store::open(&rocks, begins)?;
         if noted.is_none()
             && let Some(new) = new
             && store.last()?.is_none()
@@ -126,7 +141,7 @@ impl EmbeddedLog {
 
     /// The ledger's clock.
     pub fn clock(&self) -> Clock {
-        self.identity.clock
+        self.identity.genesis.clock
     }
 
     /// How many batches were synced since it was opened: one fsync each.
@@ -162,10 +177,11 @@ impl Log for EmbeddedLog {
         self.exclusive.load(Ordering::SeqCst)
     }
 
-    fn append(&self, partition: Partition, values: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
+    fn append(&self, partition: Partition, values: Vec<Outgoing>, on_outcome: OnOutcome) {
         if partition.0 >= self.partitions() {
             return on_outcome(Err(LogError::PastTheEnd { partition, end: 0, asked: 0 }));
         }
+        let values = values.into_iter().map(|outgoing| outgoing.value).collect();
         let append = Append { partition, values, on_outcome };
         let refused = match &self.queue {
             Some(queue) => queue.send(append).err().map(|refused| refused.into_inner()),

@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use schemas::Clock;
 use schemas::ids::{LedgerId, Partition};
 
-use super::super::{Entry, Log, LogError, OnMoved, OnOutcome};
+use super::super::identity::Identity;
+use super::super::still::Still;
+use super::super::{Entry, Log, LogError, OnMoved, OnOutcome, Outgoing};
 use super::high_water::HighWater;
-use super::open::{self, Identity};
+use super::open;
 use super::store::Store;
 
 const TRIES: u32 = 10;
@@ -17,7 +18,7 @@ const TRIES: u32 = 10;
 /// The log as it stood when it was opened. It wakes nobody, and every append fails.
 pub struct ReadOnlyLog {
     identity: Identity,
-    ends: Vec<u64>,
+    still: Still,
     store: Store,
     _scratch: Scratch,
 }
@@ -36,7 +37,7 @@ impl ReadOnlyLog {
             store.catch_up()?;
             open::survey(&store, noted.as_deref())
         })?;
-        Ok(Self { identity, ends, store, _scratch: scratch })
+        Ok(Self { identity, still: Still::at(ends), store, _scratch: scratch })
     }
 
     /// The ledger that the log is of.
@@ -46,28 +47,25 @@ impl ReadOnlyLog {
 
     /// The ledger's clock.
     pub fn clock(&self) -> Clock {
-        self.identity.clock
+        self.identity.genesis.clock
     }
 }
 
 impl Log for ReadOnlyLog {
     fn partitions(&self) -> u32 {
-        self.identity.partitions
+        self.identity.genesis.partitions
     }
 
     fn exclusive(&self) -> bool {
         false
     }
 
-    fn append(&self, _: Partition, _: Vec<Arc<[u8]>>, on_outcome: OnOutcome) {
-        on_outcome(Err(LogError::Closed));
+    fn append(&self, _: Partition, _: Vec<Outgoing>, on_outcome: OnOutcome) {
+        Still::refuse(on_outcome);
     }
 
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
-        let end = self.end(partition)?;
-        if from > end {
-            return Err(LogError::PastTheEnd { partition, end, asked: from });
-        }
+        let end = self.still.end_behind(partition, from)?;
         let read = || self.store.read(partition, from, end, max_bytes);
         read().or_else(|_| {
             again(|| {
@@ -78,9 +76,7 @@ impl Log for ReadOnlyLog {
     }
 
     fn end(&self, partition: Partition) -> Result<u64, LogError> {
-        let index = usize::try_from(partition.0).unwrap_or(usize::MAX);
-        let end = self.ends.get(index).copied();
-        end.ok_or(LogError::PastTheEnd { partition, end: 0, asked: 0 })
+        self.still.end(partition)
     }
 
     fn subscribe(&self, _: OnMoved) {}

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use rocksdb::WriteBatch;
 use schemas::ids::Partition;
 
+use super::super::tail::Tail;
 use super::super::{Entry, LogError, OnMoved};
 use super::commit::call;
 use super::store::Store;
-use super::tail::Tail;
 
 pub(super) struct Shared {
     rocks: PathBuf,
@@ -75,6 +75,11 @@ impl Shared {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn syncs(&self) -> u64 {
+        self.store.read().unwrap().as_ref().map_or(0, Store::syncs)
+    }
+
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
     }
@@ -82,7 +87,10 @@ impl Shared {
     /// Shows readers what has become durable.
     pub(super) fn publish(&self, partition: Partition, values: &[Arc<[u8]>]) {
         if let Some(mut tail) = self.tail(partition) {
-            values.iter().for_each(|value| tail.push(Arc::clone(value)));
+            for value in values {
+                let entry = Entry::new(tail.end(), Arc::clone(value));
+                tail.push(entry);
+            }
         }
     }
 
@@ -103,6 +111,7 @@ impl Shared {
             return Ok(entries);
         }
         drop(tail);
+        self.revive();
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         store.as_ref().map_err(Clone::clone)?.read(partition, from, end, max_bytes)
     }
@@ -114,6 +123,22 @@ impl Shared {
         if let Err(LogError::Damaged(_)) = &*store {
             return Vec::new();
         }
+        self.replace(&mut store)
+    }
+
+    /// Tries to open a storage that could not be opened: nobody may append any more until somebody has read.
+    fn revive(&self) {
+        let failed = |store: &Result<Store, LogError>| matches!(store, Err(error) if !matches!(error, LogError::Damaged(_)));
+        if !failed(&self.store.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        let moved = if failed(&store) { self.replace(&mut store) } else { Vec::new() };
+        drop(store);
+        self.wake(&moved);
+    }
+
+    fn replace(&self, store: &mut Result<Store, LogError>) -> Vec<Partition> {
         // The old handle must be gone before a new one can lock the folder.
         *store = Err(LogError::Closed);
         match self.reopened() {

@@ -9,6 +9,7 @@ use rocksdb::{
 use schemas::ids::Partition;
 
 use super::super::{Entry, LogError};
+use crate::fault_point;
 
 const KEY_BYTES: usize = 12;
 /// Small in tests, so that tables are written, and old write-ahead logs go, while they run.
@@ -18,6 +19,9 @@ const READ_AHEAD_BYTES: usize = 2 * 1024 * 1024;
 /// An open database.
 pub(super) struct Store {
     db: DB,
+    /// What RocksDB counts.
+    #[cfg(test)]
+    counted: Options,
 }
 
 /// The partition and offset of the first and last entry of something.
@@ -28,12 +32,29 @@ impl Store {
     pub(super) fn open(path: &Path, create: bool) -> Result<Self, LogError> {
         let mut options = options();
         options.create_if_missing(create);
-        DB::open(&options, path).map(|db| Self { db }).map_err(failed)
+        Ok(Self::around(DB::open(&options, path).map_err(failed)?, options))
     }
 
     /// Opens for reading beside a process that writes. `scratch` takes RocksDB's own notes.
     pub(super) fn open_beside(path: &Path, scratch: &Path) -> Result<Self, LogError> {
-        DB::open_as_secondary(&options(), path, scratch).map(|db| Self { db }).map_err(failed)
+        let options = options();
+        Ok(Self::around(DB::open_as_secondary(&options, path, scratch).map_err(failed)?, options))
+    }
+
+    #[cfg(test)]
+    fn around(db: DB, counted: Options) -> Self {
+        Self { db, counted }
+    }
+
+    #[cfg(not(test))]
+    fn around(db: DB, _: Options) -> Self {
+        Self { db }
+    }
+
+    /// How often the write-ahead log was synced since it was opened.
+    #[cfg(test)]
+    pub(super) fn syncs(&self) -> u64 {
+        self.counted.get_ticker_count(rocksdb::statistics::Ticker::WalFileSynced)
     }
 
     /// Takes in what the writer beside has written since.
@@ -43,6 +64,11 @@ impl Store {
 
     /// Writes all of these and returns when they are durable.
     pub(super) fn write(&self, batch: WriteBatch) -> Result<(), LogError> {
+        if fault_point::is_time("log-written") {
+            // Written and not synced: what dies between append and fsync leaves just this.
+            drop(self.db.write_opt(batch, &WriteOptions::default()));
+            fault_point::die("log-written");
+        }
         let mut options = WriteOptions::default();
         options.set_sync(true);
         self.db.write_opt(batch, &options).map_err(failed)
@@ -91,7 +117,7 @@ impl Store {
             if bytes > max_bytes && !entries.is_empty() {
                 return Ok(entries);
             }
-            entries.push(Entry { offset, value: Arc::from(value) });
+            entries.push(Entry::new(offset, Arc::from(value)));
         }
         let reached = from + entries.len() as u64;
         if reached < end { Err(missing(partition, reached)) } else { Ok(entries) }
@@ -113,6 +139,8 @@ fn options() -> Options {
     options.set_compression_type(rocksdb::DBCompressionType::Lz4);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(4);
+    #[cfg(test)]
+    options.enable_statistics();
     options
 }
 

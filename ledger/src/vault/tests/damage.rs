@@ -124,3 +124,47 @@ fn a_vault_without_its_first_row_is_not_taken_for_a_new_one() {
     drop(vault);
     assert!(matches!(home.refusal(), VaultError::Damaged { .. }));
 }
+
+#[test]
+fn a_vault_that_is_gone_while_districts_have_keys_is_not_begun_anew() {
+    let home = Home::new();
+    let vault = home.open();
+    assert!(vault.is_new());
+    stored(&vault, put(1));
+    drop(vault);
+    let vault = home.open();
+    assert!(!vault.is_new());
+    drop(vault);
+    std::fs::remove_dir_all(home.vault_dir()).expect("removed");
+    for _ in 0..2 {
+        let why = home.refusal();
+        assert!(matches!(&why, VaultError::Damaged { what, .. } if what.contains("Restore")), "{why:?}");
+    }
+}
+
+#[test]
+fn without_its_current_file_a_vault_is_refused_and_nothing_of_it_is_touched() {
+    let home = Home::new();
+    let vault = home.open();
+    stored(&vault, put(1));
+    drop(vault);
+    let current = std::fs::read(home.vault_dir().join("CURRENT")).expect("read");
+    std::fs::remove_file(home.vault_dir().join("CURRENT")).expect("removed");
+    for _ in 0..2 {
+        let why = home.refusal();
+        assert!(matches!(&why, VaultError::Damaged { what, .. } if what.contains("CURRENT")), "{why:?}");
+    }
+    std::fs::write(home.vault_dir().join("CURRENT"), current).expect("written");
+    assert!(stored(&home.open(), put(1)).existed);
+}
+
+#[test]
+fn what_the_ledger_has_and_the_vault_has_lost_is_never_kept_for_the_first_time() {
+    let home = Home::new();
+    let vault = home.open();
+    let lost = || Put { must_be_known: true, ..put(1) };
+    assert!(matches!(wait(vault.put(lost())), Err(VaultError::NotFound)));
+    assert!(vault.read(&frankfurt(), registration(1)).expect("read").is_none());
+    stored(&vault, put(1));
+    assert!(stored(&vault, lost()).existed);
+}

@@ -10,6 +10,7 @@ mod index;
 mod keeping;
 mod keys;
 mod names;
+mod reading;
 mod renormalizing;
 mod secrets;
 mod sweeping;
@@ -106,6 +107,7 @@ fn put(number: u8) -> Put {
         district: district(),
         person: person("Müller", "Anna"),
         secret: Some(secret(SECRET)),
+        must_be_known: false,
         now: noon(),
     }
 }

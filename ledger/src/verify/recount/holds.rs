@@ -1,28 +1,29 @@
 //! Holds and bookings.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+
+use bincode::{Decode, Encode};
 
 use schemas::events::{BookingConfirmed, HoldExtended, HoldPlaced, HoldReleased};
-use schemas::ids::{ChangeId, HoldId, RegistrationId, SlotId};
+use schemas::ids::{HoldId, RegistrationId, SlotId};
 use schemas::vocabulary::{Channel, Contingent, ReleaseReason};
 use schemas::{CivilDate, Instant};
 
-use super::super::report::Wrong;
+use super::super::wrong::Wrong;
 use super::slots::Taken;
 use super::{Recount, Stamp};
 
-#[derive(Debug, Default)]
+/// What is alive. What has ended is gone at once: that it does not begin again is seen to for the whole partition.
+#[derive(Debug, Default, Encode, Decode)]
 pub(super) struct Holds {
-    /// None: it has ended, and may never begin again.
-    all: HashMap<HoldId, Option<Hold>>,
+    all: HashMap<HoldId, Hold>,
     deadlines: BTreeSet<(Instant, HoldId)>,
-    pub(super) changes: HashSet<ChangeId>,
     /// A hold that this record gave back for another one.
     pub(super) replaced: Option<(HoldId, RegistrationId)>,
 }
 
 /// A live hold, or the booking it has become.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 pub(super) struct Hold {
     pub(super) registration: RegistrationId,
     pub(super) first: SlotId,
@@ -45,15 +46,15 @@ impl Hold {
 
 impl Holds {
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
-        self.all.get(&id)?.as_ref()
+        self.all.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: HoldId) -> Option<&mut Hold> {
-        self.all.get_mut(&id)?.as_mut()
+        self.all.get_mut(&id)
     }
 
-    pub(super) fn alive(&self) -> impl Iterator<Item = &Hold> {
-        self.all.values().flatten()
+    pub(super) fn alive(&self) -> impl Iterator<Item = (HoldId, &Hold)> {
+        self.all.iter().map(|(id, hold)| (*id, hold))
     }
 
     /// The hold whose deadline comes first.
@@ -63,7 +64,7 @@ impl Holds {
 
     /// Ends a hold or booking for ever.
     pub(super) fn end(&mut self, id: HoldId) -> Option<Hold> {
-        let hold = self.all.get_mut(&id)?.take()?;
+        let hold = self.all.remove(&id)?;
         self.deadlines.remove(&(hold.deadline_at, id));
         Some(hold)
     }
@@ -89,6 +90,9 @@ impl Recount {
         self.check_swap(event);
         self.expect_alone(event);
         self.check_asked(stamp, event);
+        self.expect_own_first(stamp, event.first, event.contingent, |own, contingent| {
+            own.day_of(stamp, event.first, contingent).is_none_or(|(held, limit)| held < limit)
+        });
         self.take_first(stamp, event.first, event.contingent, Taken::Held);
         self.check_cap(stamp, event.first, event.contingent);
         self.take_second_of(event);
@@ -105,8 +109,9 @@ impl Recount {
             revision: 1,
             changed: None,
         };
-        let before = self.holds.all.insert(id, Some(hold));
-        self.expect(before.is_none(), Wrong::UsedAgain, || format!("hold {id} was there before"));
+        if let Some(before) = self.holds.all.insert(id, hold) {
+            self.holds.deadlines.remove(&(before.deadline_at, id));
+        }
         self.holds.deadlines.insert((event.deadline_at, id));
         if let Some(registration) = self.people.get_mut(event.registration) {
             registration.live = Some(id);
@@ -190,6 +195,7 @@ impl Recount {
         self.expect(hold.deadline_at <= stamp.time, Wrong::TooEarly, || {
             format!("hold {id} expires before {}", hold.deadline_at)
         });
+        self.expect_expires_next(stamp, id, hold.deadline_at);
         self.hold_back(id);
     }
 

@@ -2,6 +2,7 @@
 
 mod holds;
 mod moves;
+mod order;
 mod people;
 mod places;
 mod rules;
@@ -10,6 +11,8 @@ mod sums;
 mod supply;
 
 use std::collections::BTreeSet;
+
+use bincode::{Decode, Encode};
 
 use schemas::ids::{CentreId, CentreNumber, District, SlotId};
 use schemas::vocabulary::{Channel, Contingent};
@@ -20,7 +23,8 @@ use self::people::People;
 use self::rules::Rules;
 use self::slots::Slots;
 use self::supply::Supply;
-use super::report::{Report, Wrong};
+use super::report::Tally;
+use super::wrong::Wrong;
 
 /// Something wrong, in words.
 pub(super) type Noted = (Wrong, String);
@@ -34,6 +38,7 @@ pub(super) struct Stamp {
 }
 
 /// What one centre's events add up to.
+#[derive(Encode, Decode)]
 pub(super) struct Recount {
     number: CentreNumber,
     id: CentreId,
@@ -68,12 +73,17 @@ impl Recount {
         }
     }
 
+    pub(super) fn id(&self) -> &CentreId {
+        &self.id
+    }
+
     /// Takes in a record, all of its events, and looks whether everything still adds up.
     pub(super) fn take(&mut self, stamp: &Stamp, events: &[Event]) {
         for event in events {
             self.event(stamp, event);
         }
         self.check_record(stamp);
+        self.people.forget_before(stamp.time);
     }
 
     /// What was noted since, and how many places were given beyond capacity.
@@ -121,18 +131,18 @@ impl Recount {
         }
     }
 
-    /// Adds what is alive at the end to the report.
-    pub(super) fn tally(&self, report: &mut Report) {
-        for hold in self.holds.alive() {
+    /// Adds what is alive at the end.
+    pub(super) fn tally(&self, tally: &mut Tally) {
+        for (_, hold) in self.holds.alive() {
             if !hold.confirmed {
-                report.live_holds += 1;
+                tally.live_holds += 1;
                 continue;
             }
             let single = self.slots.first(hold.first).is_some_and(|first| first.doses == 1);
-            report.live_bookings += 1;
-            report.live_pairs += u64::from(single || hold.second.is_some());
-            *report.booked_by_contingent.entry(hold.contingent.as_str()).or_default() += 1;
-            *report.booked_by_channel.entry(hold.channel.as_str()).or_default() += 1;
+            tally.live_bookings += 1;
+            tally.live_pairs += u64::from(single || hold.second.is_some());
+            *tally.booked_by_contingent.entry(hold.contingent.as_str().to_owned()).or_default() += 1;
+            *tally.booked_by_channel.entry(hold.channel.as_str().to_owned()).or_default() += 1;
         }
     }
 }

@@ -5,7 +5,7 @@ use schemas::ids::{BookingId, RegistrationId, SlotId};
 use schemas::vocabulary::{CancelDoses, Channel, Contingent};
 use schemas::{CivilDate, Instant};
 
-use super::super::report::Wrong;
+use super::super::wrong::Wrong;
 use super::holds::Hold;
 use super::slots::Taken;
 use super::{Recount, Stamp};
@@ -58,17 +58,19 @@ impl Recount {
 
     /// The cap on held places, after one was placed.
     pub(super) fn check_cap(&mut self, stamp: &Stamp, first: SlotId, contingent: Contingent) {
-        let Some(date) = self.slots.get(first).map(|slot| slot.date) else { return };
-        let Some(share) = self.rules.in_force(stamp.time).map(|rules| i64::from(rules.holds.held_share.0))
-        else {
-            return;
-        };
+        let Some((held, limit)) = self.day_of(stamp, first, contingent) else { return };
+        self.expect(held <= limit, Wrong::CapExceeded, || {
+            format!("{held} {contingent} places are held on the day of slot {first}, {limit} may be")
+        });
+    }
+
+    /// How many places of a contingent are held on the day of a first-dose slot, and how many may be.
+    pub(super) fn day_of(&self, stamp: &Stamp, first: SlotId, contingent: Contingent) -> Option<(i64, i64)> {
+        let date = self.slots.get(first)?.date;
+        let share = i64::from(self.rules.in_force(stamp.time)?.holds.held_share.0);
         let lanes = self.slots.firsts_of(date).map(|first| first.lane(contingent));
         let (held, free) = lanes.fold((0, 0), |(held, free), lane| (held + lane.held, free + lane.free()));
-        let limit = (share * (free + held) + 9_999).div_euclid(10_000).max(1);
-        self.expect(held <= limit, Wrong::CapExceeded, || {
-            format!("{held} {contingent} places of {date} are held, {limit} may be")
-        });
+        Some((held, (share * (free + held) + 9_999).div_euclid(10_000).max(1)))
     }
 
     fn booking(&mut self, id: BookingId) -> Option<Hold> {
@@ -105,8 +107,6 @@ impl Recount {
         self.expect(event.revision == next, Wrong::WrongNumber, || {
             format!("revision {} of booking {id}, where {next} is next", event.revision)
         });
-        let new = self.holds.changes.insert(event.change);
-        self.expect(new, Wrong::UsedAgain, || format!("change {} was made before", event.change));
         let limit = self.rules.in_force(stamp.time).map_or(u32::MAX, |rules| rules.changes_per_day);
         let today = one_more(old.changed, event.asked_on).1;
         self.expect(today <= limit, Wrong::AgainstRules, || {
@@ -147,11 +147,12 @@ impl Recount {
         self.expect(first != old.first, Wrong::WrongSlot, || {
             format!("the booking is in slot {first} already")
         });
-        self.take_first(stamp, first, event.contingent.unwrap_or(Contingent::Open), Taken::Booked);
+        self.take_anew(stamp, event, first);
         self.check_bookable(stamp, first, None);
         match (old.second, event.frees) {
             (Some(kept), Some(freed)) => {
                 self.expect_fit(first, kept);
+                self.expect_freed(first, freed);
                 self.unreserve(first, freed, 1);
             }
             (None, None) => {}
@@ -161,6 +162,13 @@ impl Recount {
             }
         }
         self.give_first_back(stamp, old.first, old.contingent, Taken::Booked, event.backed_by);
+    }
+
+    /// Takes the first place of a change, whatever the cap.
+    fn take_anew(&mut self, stamp: &Stamp, event: &BookingRescheduled, first: SlotId) {
+        let contingent = event.contingent.unwrap_or(Contingent::Open);
+        self.expect_own_first(stamp, first, contingent, |_, _| true);
+        self.take_first(stamp, first, contingent, Taken::Booked);
     }
 
     /// Both move, so the old places come back as a pair before the new ones are taken.
@@ -175,7 +183,7 @@ impl Recount {
             format!("slot {} comes back with {:?}, not with {:?}", old.first, event.backed_by, old.second)
         });
         self.give_pair_back((old.first, old.second), old.contingent, Taken::Booked);
-        self.take_first(stamp, first, event.contingent.unwrap_or(Contingent::Open), Taken::Booked);
+        self.take_anew(stamp, event, first);
         self.expect_fit(first, second);
         self.check_bookable(stamp, first, Some(second));
         self.take_second(first, second, event.frees, Taken::Booked);

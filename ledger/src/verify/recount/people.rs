@@ -1,34 +1,41 @@
 //! Registrations: who is there, and who may be the same person.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use schemas::CivilDate;
-use schemas::Reference;
+use bincode::{Decode, Encode};
+
 use schemas::events::{
     AccessReissued, ErasureDone, ErasureOrdered, RegistrationAccepted, RegistrationAmended,
     RegistrationWithdrawn,
 };
-use schemas::ids::{AccessId, District, Group, HoldId, Pseudonym, RegistrationId};
+use schemas::ids::{District, Group, HoldId, Pseudonym, RegistrationId};
+use schemas::{CivilDate, Instant, Reference};
 
-use super::super::report::Wrong;
+use super::super::wrong::Wrong;
 use super::{Recount, Stamp};
 
-#[derive(Debug, Default)]
+/// So long after its end a registration is remembered, and its reference with it, as in the fold.
+const SEVEN_DAYS_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+#[derive(Debug, Default, Encode, Decode)]
 pub(super) struct People {
     all: HashMap<RegistrationId, Registration>,
     by_pseudonym: HashMap<Pseudonym, Vec<RegistrationId>>,
     references: HashSet<Reference>,
-    access: HashSet<AccessId>,
+    /// Who has ended, by the time of the end.
+    ended: BTreeSet<(Instant, RegistrationId)>,
+    /// Whose erasure was ordered and is not done.
+    ordered: HashSet<RegistrationId>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Encode, Decode)]
 pub(super) struct Registration {
     accepted_seq: u64,
+    reference: Reference,
     pub(super) group: Group,
     revision: u32,
     generation: u32,
     ended: bool,
-    erasure_ordered: bool,
     pseudonyms: Vec<Pseudonym>,
     distinct_from: Vec<RegistrationId>,
     /// Its live hold or booking.
@@ -46,21 +53,35 @@ impl People {
         self.all.get(&id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (RegistrationId, &Registration)> {
-        self.all.iter().map(|(id, registration)| (*id, registration))
-    }
-
     fn index(&mut self, id: RegistrationId, pseudonyms: &[Pseudonym]) {
         for pseudonym in pseudonyms {
             self.by_pseudonym.entry(*pseudonym).or_default().push(id);
         }
     }
 
-    fn forget(&mut self, id: RegistrationId) {
+    /// Nobody is found by the pseudonyms that this registration has.
+    fn unlist(&mut self, id: RegistrationId) {
         let Some(registration) = self.all.get(&id) else { return };
         for pseudonym in &registration.pseudonyms {
             if let Some(ids) = self.by_pseudonym.get_mut(pseudonym) {
                 ids.retain(|other| *other != id);
+                if ids.is_empty() {
+                    self.by_pseudonym.remove(pseudonym);
+                }
+            }
+        }
+    }
+
+    /// Lets go of who ended seven days before.
+    pub(super) fn forget_before(&mut self, time: Instant) {
+        while let Some((ended_at, id)) = self.ended.first().copied()
+            && ended_at.plus_millis(SEVEN_DAYS_MS) <= time
+        {
+            self.ended.pop_first();
+            if self.all.get(&id).is_some_and(|registration| registration.ended)
+                && let Some(registration) = self.all.remove(&id)
+            {
+                self.references.remove(&registration.reference);
             }
         }
     }
@@ -109,19 +130,18 @@ impl Recount {
         self.expect(new, Wrong::UsedAgain, || format!("reference {} was given before", event.reference));
         let registration = Registration {
             accepted_seq: stamp.seq,
+            reference: event.reference.clone(),
             group: event.group,
             revision: 1,
             generation: 0,
             ended: false,
-            erasure_ordered: false,
             pseudonyms: event.pseudonyms.clone(),
             distinct_from: Vec::new(),
             live: None,
             placed: None,
         };
-        self.people.forget(id);
-        let before = self.people.all.insert(id, registration);
-        self.expect(before.is_none(), Wrong::UsedAgain, || format!("registration {id} was there before"));
+        self.people.unlist(id);
+        self.people.all.insert(id, registration);
         self.people.index(id, &event.pseudonyms);
     }
 
@@ -130,7 +150,7 @@ impl Recount {
         self.expect_live(id);
         self.expect_served(event.district);
         self.expect_sorted(&event.pseudonyms);
-        self.people.forget(id);
+        self.people.unlist(id);
         let Some(registration) = self.people.get_mut(id) else { return };
         let next = registration.revision.saturating_add(1);
         registration.revision = event.revision;
@@ -149,9 +169,10 @@ impl Recount {
         if let Some(left) = self.people.get(id).and_then(|registration| registration.live) {
             self.expect_over(stamp, left);
         }
-        self.people.forget(id);
+        self.people.unlist(id);
         if let Some(registration) = self.people.get_mut(id) {
             registration.ended = true;
+            self.people.ended.insert((stamp.time, id));
         }
     }
 
@@ -167,8 +188,6 @@ impl Recount {
     pub(super) fn reissued(&mut self, event: &AccessReissued) {
         let id = event.registration;
         self.expect_live(id);
-        let new = self.people.access.insert(event.access);
-        self.expect(new, Wrong::UsedAgain, || format!("access {} was reissued before", event.access));
         let Some(registration) = self.people.get_mut(id) else { return };
         let next = registration.generation.saturating_add(1);
         registration.generation = event.generation;
@@ -179,19 +198,15 @@ impl Recount {
 
     pub(super) fn erasure_ordered(&mut self, event: &ErasureOrdered) {
         let id = event.registration;
-        match self.people.get_mut(id) {
-            None => self.wrong(Wrong::Unknown, format!("there is no registration {id}")),
-            Some(registration) => {
-                registration.erasure_ordered = true;
-                let ended = registration.ended;
-                self.expect(ended, Wrong::LeftOver, || format!("registration {id} is erased alive"));
-            }
-        }
+        // Who is not remembered has ended long ago, or never was: that is seen to for the whole partition.
+        let ended = self.people.get(id).is_none_or(|registration| registration.ended);
+        self.expect(ended, Wrong::LeftOver, || format!("registration {id} is erased alive"));
+        self.people.ordered.insert(id);
     }
 
     pub(super) fn erasure_done(&mut self, event: &ErasureDone) {
         let id = event.registration;
-        let ordered = self.people.get(id).is_some_and(|registration| registration.erasure_ordered);
+        let ordered = self.people.ordered.remove(&id);
         self.expect(ordered, Wrong::Unknown, || format!("nobody ordered the erasure of {id}"));
     }
 }

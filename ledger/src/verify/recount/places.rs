@@ -6,7 +6,7 @@ use schemas::events::{ContingentReturn, ContingentsReturned, PlaceReturn, Places
 use schemas::ids::SlotId;
 use schemas::vocabulary::Contingent;
 
-use super::super::report::Wrong;
+use super::super::wrong::Wrong;
 use super::slots::{First, Taken};
 use super::{Recount, Stamp, may_take};
 
@@ -67,6 +67,7 @@ impl Recount {
                     format!("slot {second} backs slot {first}, and yet slot {freed} is freed")
                 });
                 self.expect_free_second(second);
+                self.expect_freed(first, freed);
                 self.unreserve(first, freed, 1);
             }
         }
@@ -104,7 +105,10 @@ impl Recount {
     ) {
         let Some((first, home)) = self.bring_home(id, contingent, by) else { return };
         match (first.doses > 1, backed_by) {
-            (true, Some(second)) => self.reserve(stamp, id, second, 1),
+            (true, Some(second)) => {
+                self.expect_found(stamp, id, backed_by);
+                self.reserve(stamp, id, second, 1);
+            }
             (true, None) => first.lane_mut(home).resting += 1,
             (false, None) => {}
             (false, Some(second)) => {
@@ -144,6 +148,7 @@ impl Recount {
     }
 
     pub(super) fn flowed(&mut self, stamp: &Stamp, event: &ContingentsReturned) {
+        self.expect_flows_next(stamp, event);
         let mut named = BTreeSet::new();
         for returned in &event.returned {
             self.flow(stamp, returned, named.insert(returned.slot));
@@ -189,6 +194,7 @@ impl Recount {
     }
 
     pub(super) fn returned(&mut self, stamp: &Stamp, event: &PlacesReturned) {
+        self.expect_served_in_order(stamp, &event.returned);
         for returned in &event.returned {
             self.wake(stamp, returned);
         }

@@ -1,13 +1,14 @@
 //! The sets of rules by when they come into force.
 
+use bincode::{Decode, Encode};
 use schemas::events::RulesSet;
 use schemas::ids::RulesId;
 use schemas::{Instant, RuleSet};
 
-use super::super::report::Wrong;
+use super::super::wrong::Wrong;
 use super::{Recount, Stamp};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Encode, Decode)]
 pub(super) struct Rules {
     sets: Vec<(Instant, u32, RulesId, RuleSet)>,
 }

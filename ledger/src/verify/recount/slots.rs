@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bincode::{Decode, Encode};
 use schemas::ids::{Cvx, DeliveryId, SlotId};
 use schemas::vocabulary::Contingent;
 use schemas::{CivilDate, Instant};
 
 /// A slot, and where its places are. Counts may go below zero: that is what is looked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 pub(super) struct Slot {
     pub(super) start_at: Instant,
     pub(super) date: CivilDate,
@@ -16,14 +17,14 @@ pub(super) struct Slot {
     pub(super) dose: Dose,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 pub(super) enum Dose {
     First(First),
     Second(Second),
 }
 
 /// The places of a first-dose slot.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 pub(super) struct First {
     pub(super) doses: u8,
     pub(super) interval_days: (u32, u32),
@@ -35,7 +36,7 @@ pub(super) struct First {
 }
 
 /// The places of one contingent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Lane {
     pub(super) capacity: i64,
     pub(super) held: i64,
@@ -44,7 +45,7 @@ pub(super) struct Lane {
 }
 
 /// The places of a second-dose slot.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Second {
     pub(super) capacity: i64,
     pub(super) held: i64,
@@ -126,7 +127,7 @@ impl First {
 }
 
 /// All slots of a centre, and those that the current record touches.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Encode, Decode)]
 pub(super) struct Slots {
     all: BTreeMap<SlotId, Slot>,
     firsts_of: BTreeMap<CivilDate, Vec<SlotId>>,
@@ -233,7 +234,13 @@ impl Slots {
         touched
     }
 
-    /// The first-dose slots with places that rest.
+    /// The same, with those that the current record has touched.
+    pub(super) fn resting_now(&self) -> BTreeSet<SlotId> {
+        let rest = |id: &&SlotId| self.first(**id).is_some_and(|first| first.sum(|lane| lane.resting) > 0);
+        self.resting.iter().chain(&self.touched).filter(rest).copied().collect()
+    }
+
+    /// The first-dose slots with places that rest, when the record before was taken in.
     pub(super) fn resting(&self) -> &BTreeSet<SlotId> {
         &self.resting
     }

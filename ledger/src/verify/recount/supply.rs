@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use bincode::{Decode, Encode};
 use schemas::Instant;
 use schemas::events::{
     CentreDescribed, DeliveryAnnounced, DeliveryReceived, ReleasedSlot, SlotShrunk, SlotsReleased,
@@ -10,18 +11,18 @@ use schemas::events::{
 use schemas::ids::{Cvx, DeliveryId, ReleaseId, ShrinkId, SlotId};
 use schemas::vocabulary::{Contingent, Dose as DoseNumber};
 
-use super::super::report::Wrong;
+use super::super::wrong::Wrong;
 use super::slots::{Dose, First, Second, Slot};
 use super::{Recount, Stamp};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Encode, Decode)]
 pub(super) struct Supply {
     deliveries: HashMap<DeliveryId, Delivery>,
     releases: HashSet<ReleaseId>,
     shrinks: HashSet<ShrinkId>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Encode, Decode)]
 struct Delivery {
     vaccine: Cvx,
     announced: u32,
@@ -77,6 +78,7 @@ impl Recount {
         self.expect(days.len() <= 1, Wrong::AgainstRules, || {
             "it releases first doses of several days".to_owned()
         });
+        self.expect_backed_in_order(stamp, event);
         for backing in &event.backing {
             let (first, second) = (backing.first, backing.second);
             let own = event.slots.iter().any(|slot| slot.slot == first);
@@ -170,6 +172,8 @@ impl Recount {
         self.expect(new, Wrong::UsedAgain, || format!("shrink {} was made before", event.shrink));
         // All that it frees is free before anything is removed.
         for removed in &event.slots {
+            let frees = removed.frees.iter().map(|freed| (freed.slot, i64::from(freed.places)));
+            self.expect_freed_in_order(removed.slot, &frees.collect());
             for freed in &removed.frees {
                 self.unreserve(removed.slot, freed.slot, i64::from(freed.places));
             }

@@ -8,7 +8,7 @@ use schemas::{Body, Claim, Prefix, RecordKind};
 use super::super::{Fault, Wrong, verify};
 use super::story::{LEDGER, ONE, Story, at, centre, ledger, put, read};
 use crate::chain::{Origin, Pending, genesis_value};
-use crate::log::{Entry, Log, LogError, MemoryLog, NewLedger, OnMoved, OnOutcome};
+use crate::log::{Entry, Log, LogError, MemoryLog, NewLedger, OnMoved, OnOutcome, Outgoing};
 
 fn faults(log: &dyn Log) -> Vec<Fault> {
     verify(log, &mut |_| ()).unwrap().faults
@@ -132,7 +132,7 @@ impl Log for Torn {
     fn exclusive(&self) -> bool {
         false
     }
-    fn append(&self, _: Partition, _: Vec<std::sync::Arc<[u8]>>, on_outcome: OnOutcome) {
+    fn append(&self, _: Partition, _: Vec<Outgoing>, on_outcome: OnOutcome) {
         on_outcome(Err(LogError::Closed));
     }
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {

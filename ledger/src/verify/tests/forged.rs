@@ -304,11 +304,11 @@ fn second_centre() -> schemas::events::CentreDescribed {
     described
 }
 
-/// A third release: day 2, two places, one of the web and one for all, backed by slot 7 on day 30.
+/// A third release: day 2, two places, one of the web and one for all, backed by slot 7 on day 25.
 fn release_but(story: &mut Story, change: impl FnOnce(&mut schemas::events::SlotsReleased)) {
     let mut release = second_release();
     release.release = ReleaseId([3; 16]);
-    release.slots = vec![slot(6, 2, Dose::First, [1, 0, 1], 2), slot(7, 30, Dose::Second, [0; 3], 2)];
+    release.slots = vec![slot(6, 2, Dose::First, [1, 0, 1], 2), slot(7, 25, Dose::Second, [0; 3], 2)];
     release.backing = vec![backing(6, 7, 2)];
     change(&mut release);
     story.admin(50, release);

@@ -270,15 +270,18 @@ fn describe() -> CentreCommand {
     })
 }
 
+/// What such a centre has decided after so many steps.
+pub(super) fn morning(seed: u64, steps: u32) -> Story {
+    let mut morning = Morning::begun(seed);
+    (0..steps).for_each(|_| morning.step());
+    morning.story
+}
+
 #[test]
 fn whatever_a_centre_decides_is_clean() {
-    let mut events: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    let mut events: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
     for seed in 0..150 {
-        let mut morning = Morning::begun(seed);
-        for _ in 0..900 {
-            morning.step();
-        }
-        let report = morning.story.verified();
+        let report = morning(seed, 900).verified();
         assert!(report.clean, "seed {seed}: {:#?}", &report.faults[..report.faults.len().min(5)]);
         assert_eq!(report.oversold, 0, "seed {seed}");
         for (name, count) in report.events {
@@ -287,6 +290,6 @@ fn whatever_a_centre_decides_is_clean() {
     }
     // Histories in which something never happens show nothing about it.
     for (_, _, name, _) in Event::CATALOGUE.iter().filter(|(kind, ..)| *kind < 24) {
-        assert!(events.get(name).is_some_and(|count| *count > 5), "hardly any {name}: {events:?}");
+        assert!(events.get(*name).is_some_and(|count| *count > 5), "hardly any {name}: {events:?}");
     }
 }

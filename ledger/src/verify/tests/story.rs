@@ -18,7 +18,7 @@ use schemas::{Body, CivilDate, Claim, Clock, Event, Instant, Reference, RuleSet}
 
 use super::super::{Report, Wrong, verify};
 use crate::chain::{Chain, Origin, Pending, claim_value};
-use crate::log::{Log, MemoryLog, NewLedger};
+use crate::log::{Log, MemoryLog, NewLedger, Outgoing};
 
 pub(super) const LEDGER: LedgerId = LedgerId([7; 16]);
 pub(super) const ONE: Partition = Partition(1);
@@ -52,7 +52,7 @@ pub(super) fn ledger() -> NewLedger {
 }
 
 pub(super) fn put(log: &MemoryLog, partition: Partition, value: impl Into<Arc<[u8]>>) {
-    log.append(partition, vec![value.into()], Box::new(|outcome| outcome.unwrap()));
+    log.append(partition, vec![Outgoing::from(value.into())], Box::new(|outcome| outcome.unwrap()));
 }
 
 pub(super) fn read(log: &MemoryLog, partition: Partition) -> Chain {
@@ -79,7 +79,7 @@ impl Story {
     ///
     /// Slot 1: first, day 0, 4 places (web 2, hotline 1, open 1), backed by 3 of slot 2 and 1 of slot 3.
     /// Slots 2 and 3: second, days 21 and 28, 3 places each. Slot 4: first, day 1, 2 places (web 1, open 1), backed by
-    /// slot 5: second, day 30, 2 places.
+    /// slot 5: second, day 27, 2 places.
     pub(super) fn opened() -> Self {
         let mut story = Self::claimed();
         story.admin(1, centre());
@@ -239,7 +239,7 @@ pub(super) fn first_release() -> SlotsReleased {
 }
 
 pub(super) fn second_release() -> SlotsReleased {
-    let slots = vec![slot(4, 1, Dose::First, [1, 0, 1], 2), slot(5, 30, Dose::Second, [0; 3], 2)];
+    let slots = vec![slot(4, 1, Dose::First, [1, 0, 1], 2), slot(5, 27, Dose::Second, [0; 3], 2)];
     release(2, slots, vec![backing(4, 5, 2)])
 }
 

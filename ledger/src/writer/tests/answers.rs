@@ -78,8 +78,7 @@ fn a_refusal_waits_for_what_it_was_decided_on() {
 fn where_others_can_append_a_refusal_waits_for_a_later_record_or_a_barrier() {
     let mut bench = Bench::of(1, false);
     bench.ask_by(0, 1, confirm_nowhere(), 60_000);
-    bench.now_ms += 600;
-    bench.tick(0);
+    bench.pass(600);
     bench.land(0);
     bench.read(0);
     assert_eq!(bench.replies(0), []);

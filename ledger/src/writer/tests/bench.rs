@@ -20,6 +20,10 @@ pub(super) struct Bench {
     pub(super) now_ms: u64,
     /// How far the ledger's clock is behind the monotonic one.
     pub(super) clock_behind_ms: u64,
+    /// How far the log's own clock is ahead of the ledger's, if it has one.
+    pub(super) log_ahead_ms: Option<i64>,
+    /// When each value came to stand in the log, by the log's own clock.
+    appended_at: Vec<Option<Instant>>,
     pub(super) seats: Vec<Seat>,
 }
 
@@ -27,6 +31,8 @@ pub(super) struct Seat {
     pub(super) writer: Writer,
     /// Handed over and not in the log yet.
     pub(super) under_way: Vec<Arc<[u8]>>,
+    /// The number of its last append.
+    pub(super) last_call: u64,
     pub(super) replies: Vec<(Ticket, Answer)>,
     pub(super) halted: Option<String>,
 }
@@ -34,22 +40,39 @@ pub(super) struct Seat {
 impl Bench {
     /// So many writers over one log that has genesis alone.
     pub(super) fn of(writers: u8, exclusive: bool) -> Self {
-        let genesis = Genesis { partitions: 2, fold_version: 1, clock: Clock::Simulated };
+        Self::on(Clock::Simulated, writers, exclusive)
+    }
+
+    /// The same on this clock.
+    pub(super) fn on(clock: Clock, writers: u8, exclusive: bool) -> Self {
+        let genesis = Genesis { partitions: 2, fold_version: 1, clock };
         let value = genesis_value(LEDGER, Partition::OFFICE, genesis, Instant::EPOCH).unwrap();
-        let mut bench =
-            Self { log: vec![value.into()], now_ms: 1_000, clock_behind_ms: 0, seats: Vec::new() };
-        for number in 0..writers {
-            let settings = Settings {
-                node: NodeId([number; 16]),
-                url: String::new(),
-                exclusive,
-                hinted: true,
-                seed: u64::from(number) + 1,
-            };
-            let writer = Writer::new(bench.fold(), settings, bench.at());
-            bench.seats.push(Seat { writer, under_way: Vec::new(), replies: Vec::new(), halted: None });
-        }
+        let mut bench = Self {
+            log: vec![value.into()],
+            now_ms: 1_000,
+            clock_behind_ms: 0,
+            log_ahead_ms: None,
+            appended_at: vec![None],
+            seats: Vec::new(),
+        };
+        (0..writers).for_each(|number| bench.join(number, exclusive, false));
         bench
+    }
+
+    /// One more writer, which has read all that stands in the log.
+    pub(super) fn join(&mut self, number: u8, exclusive: bool, accept_clock: bool) {
+        let settings = Settings {
+            node: NodeId([number; 16]),
+            url: String::new(),
+            exclusive,
+            hinted: true,
+            seed: u64::from(number) + 1,
+            accept_clock,
+            clock_ahead_ms: 7 * 86_400_000,
+        };
+        let writer = Writer::new(self.fold(), settings, self.at());
+        let (under_way, replies) = (Vec::new(), Vec::new());
+        self.seats.push(Seat { writer, under_way, last_call: 0, replies, halted: None });
     }
 
     /// One writer that owns its log, alone.
@@ -68,8 +91,12 @@ impl Bench {
     }
 
     pub(super) fn fold(&self) -> PartitionFold {
+        self.fold_to(self.log.len())
+    }
+
+    fn fold_to(&self, end: usize) -> PartitionFold {
         let mut fold = PartitionFold::new(None, Partition::OFFICE);
-        for (offset, value) in (0..).zip(&self.log) {
+        for (offset, value) in (0..).zip(&self.log[..end]) {
             fold.read(offset, value).unwrap();
         }
         fold
@@ -82,14 +109,33 @@ impl Bench {
         self.seats[seat].writer.flush(at, &mut out);
         for output in out {
             match output {
-                Output::Append(values) => self.seats[seat].under_way.extend(values),
+                Output::Append { call, values } => {
+                    self.seats[seat].last_call = call;
+                    self.seats[seat].under_way.extend(values.into_iter().map(|outgoing| outgoing.value))
+                }
                 Output::Reply(ticket, answer) => self.seats[seat].replies.push((ticket, answer)),
                 Output::Halted(reason) => self.seats[seat].halted = Some(reason),
-                Output::Rewind => {
-                    let fold = Box::new(self.fold());
+                Output::Rewind { to } => {
+                    let fold = Box::new(self.fold_to(usize::try_from(to).unwrap()));
                     self.handle(seat, Input::Rewound(fold));
                 }
             }
+        }
+    }
+
+    /// The last append of the seat may or may not have happened.
+    pub(super) fn fail(&mut self, seat: usize) {
+        let call = self.seats[seat].last_call;
+        self.handle(seat, Input::Delivered { call, happened: false });
+        self.tick(seat);
+    }
+
+    /// Time passes, with a tick of every seat each 50 ms.
+    pub(super) fn pass(&mut self, ms: u64) {
+        let until_ms = self.now_ms + ms;
+        while self.now_ms < until_ms {
+            self.now_ms = (self.now_ms + 50).min(until_ms);
+            (0..self.seats.len()).for_each(|seat| self.tick(seat));
         }
     }
 
@@ -100,6 +146,10 @@ impl Bench {
     /// What is under way comes to stand in the log.
     pub(super) fn land(&mut self, seat: usize) {
         let values = std::mem::take(&mut self.seats[seat].under_way);
+        let now_ms = self.at().time.millis();
+        let appended_at = self.log_ahead_ms.and_then(|ahead_ms| Instant::from_millis(now_ms + ahead_ms));
+        self.appended_at.resize(self.log.len(), None);
+        self.appended_at.resize(self.log.len() + values.len(), appended_at);
         self.log.extend(values);
     }
 
@@ -113,7 +163,9 @@ impl Bench {
     fn next_entry(&self, seat: usize) -> Option<Entry> {
         let offset = self.seats[seat].writer.next_offset();
         let value = self.log.get(usize::try_from(offset).unwrap())?;
-        (self.seats[seat].halted.is_none()).then(|| Entry { offset, value: Arc::clone(value) })
+        let appended_at = self.appended_at.get(usize::try_from(offset).unwrap()).copied().flatten();
+        let entry = Entry { appended_at, ..Entry::new(offset, Arc::clone(value)) };
+        self.seats[seat].halted.is_none().then_some(entry)
     }
 
     /// Asks to set the web's state for this reason, with a minute's patience.

@@ -35,6 +35,7 @@ fn a_decision_that_does_not_add_up_is_not_appended() {
     assert!(fold.state.apply(FIRST, &[unordered()], &mark).is_err());
     bench.ask_by(0, 2, describe("Messe"), 60_000);
     assert_eq!(bench.replies(0), [(2, Answer::NotDone(NotDone::Failed))]);
+    bench.tick(0);
     let kinds: Vec<u8> =
         bench.seats[0].under_way.iter().map(|value| Prefix::split(value).unwrap().0.kind).collect();
     assert_eq!(kinds, [RecordKind::Claim as u8], "it goes on from what stands in the log");

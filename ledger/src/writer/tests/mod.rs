@@ -3,4 +3,7 @@
 mod answers;
 mod bench;
 mod breaches;
+mod clocks;
+mod outages;
+mod quarrels;
 mod reigns;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use ledger::writer::Ticket;
 use ledger::{Answer, Asked, CentreCommand, Decision, Mark, Receipt, Rejection};
+use replay_tests::history::judge::{Counting, Judge, Verdict};
 use replay_tests::model::Model;
 use schemas::ids::{CentreNumber, ContentHash, Partition};
 use schemas::vocabulary::Channel;
-use schemas::{Body, Event, Instant, Position, Prefix};
+use schemas::{Body, Event, Instant, Position, Prefix, RecordKind};
 
-use super::judge::{Counting, Judge};
 use crate::coverage::Coverage;
 use crate::run::plain;
 use crate::universe;
@@ -78,6 +78,9 @@ impl Auditor {
     /// A node appends this: if it is a command's, somebody still waits for it there.
     pub(super) fn appends(&mut self, node: usize, value: &Arc<[u8]>, mono_ms: u64) {
         let Ok((prefix, _)) = Prefix::split(value) else { return };
+        if prefix.kind == RecordKind::Claim as u8 {
+            self.coverage.note("claim");
+        }
         if prefix.channel == Channel::Writer.number() {
             return;
         }
@@ -109,8 +112,10 @@ impl Auditor {
 
     /// The log has grown by this value.
     pub(super) fn reads(&mut self, value: &[u8]) {
-        if !self.judge.read(value) {
-            return;
+        match self.judge.read(value) {
+            Verdict::Counts => {}
+            Verdict::Repeat | Verdict::Void => return,
+            Verdict::Damage(what) => panic!("{what}"),
         }
         self.done_for.extend(self.sent_for.get(value));
         let counting = self.judge.counting.last().unwrap();

@@ -4,9 +4,7 @@
 //! the bytes of the log, the commands sent and the answers given, and who decides everything again with the model.
 
 mod auditor;
-mod chance;
 mod clients;
-mod judge;
 mod nodes;
 mod runs;
 mod world;

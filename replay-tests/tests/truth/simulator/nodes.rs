@@ -43,6 +43,8 @@ impl World {
             exclusive: self.faults.exclusive,
             hinted: true,
             seed: self.chance.draw(),
+            accept_clock: false,
+            clock_ahead_ms: u64::MAX,
         };
         // One clock may be some seconds ahead of another; none ever falls behind what it has read.
         let clock_ahead_ms = self.chance.between(0, 90_000);

@@ -17,6 +17,7 @@ const TWO_BELIEVERS: Faults = Faults {
     twice: 60,
     late: 30,
     pauses: 4,
+    outages: 0,
     crashes: 1,
     slowest_ms: 60,
 };
@@ -30,7 +31,22 @@ const ALONE: Faults = Faults {
     twice: 0,
     late: 0,
     pauses: 4,
+    outages: 0,
     crashes: 5,
+    slowest_ms: 20,
+};
+
+/// Two nodes with a sound network to a log that is away now and then.
+const AWAY: Faults = Faults {
+    nodes: 2,
+    exclusive: false,
+    lost: 0,
+    answer_lost: 2,
+    twice: 0,
+    late: 2,
+    pauses: 1,
+    outages: 2,
+    crashes: 0,
     slowest_ms: 20,
 };
 
@@ -104,4 +120,14 @@ fn a_writer_alone_on_a_log_that_fails_at_times_tells_nobody_anything_untrue() {
     let coverage = runs(seed_or(1_000), count_or(30), ALONE, 500);
     let reached = ["done", "repeated", "crash", "record: HoldExpired", "reigns"];
     assert_eq!(coverage.missing(&reached, 5), [""; 0], "hardly reached");
+}
+
+#[test]
+fn a_log_that_is_away_for_long_brings_no_untruth_and_no_heap_of_claims() {
+    let runs_done = count_or(20);
+    let coverage = runs(seed_or(5_000), runs_done, AWAY, 500);
+    let reached = ["done", "unknown", "outage", "not done: Late", "not done: NotOwner", "reigns", "claim"];
+    assert_eq!(coverage.missing(&reached, 5), [""; 0], "hardly reached");
+    let (claims, outages) = (coverage.count("claim"), coverage.count("outage"));
+    assert!(claims < 8 * outages + 20 * runs_done, "{claims} claims for {outages} outages");
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger::Answer;
-use ledger::log::{Entry, Log, MemoryLog, NewLedger};
+use ledger::log::{Entry, Log, MemoryLog, NewLedger, Outgoing};
 use ledger::writer::{Input, Moment, Output, Request, Ticket};
+use replay_tests::chance::Chance;
 use schemas::Clock;
 use schemas::ids::{CentreNumber, LedgerId, Partition};
 
 use super::auditor::Auditor;
-use super::chance::Chance;
 use super::clients::Clients;
 use super::nodes::{LEDGER_MS_PER_MS, Node};
 use crate::coverage::Coverage;
@@ -29,17 +29,19 @@ pub(super) struct Faults {
     pub(super) twice: u64,
     pub(super) late: u64,
     pub(super) pauses: u64,
+    /// How often the log goes away, for up to half a minute.
+    pub(super) outages: u64,
     pub(super) crashes: u64,
     pub(super) slowest_ms: u64,
 }
 
 pub(super) enum Happening {
     Arrives(Vec<Arc<[u8]>>),
-    Outcome { node: usize, life: u64, happened: bool },
+    Outcome { node: usize, life: u64, call: u64, happened: bool },
     Command { node: usize, ticket: Ticket, request: Box<Request> },
     Reads { node: usize },
     Ticks { node: usize },
-    Rewound { node: usize, life: u64 },
+    Rewound { node: usize, life: u64, to: u64 },
     Asks { client: usize },
 }
 
@@ -51,6 +53,8 @@ pub(super) struct World {
     pub(super) nodes: Vec<Node>,
     pub(super) clients: Clients,
     pub(super) auditor: Auditor,
+    /// Until then nobody can read, and what is appended lies before the log or expires.
+    away_until_ms: u64,
     agenda: BTreeMap<(u64, u64), Happening>,
     planned: u64,
 }
@@ -72,6 +76,7 @@ impl World {
             nodes: Vec::new(),
             auditor: Auditor::new(PARTITION),
             clients,
+            away_until_ms: 0,
             agenda: BTreeMap::new(),
             planned: 0,
         };
@@ -110,11 +115,11 @@ impl World {
         match happening {
             Happening::Arrives(values) => self.arrive(values),
             Happening::Asks { client } => self.ask(client),
-            Happening::Outcome { node, life, happened } => {
-                if self.is_awake(node, Happening::Outcome { node, life, happened })
+            Happening::Outcome { node, life, call, happened } => {
+                if self.is_awake(node, Happening::Outcome { node, life, call, happened })
                     && self.nodes[node].life == life
                 {
-                    self.handle(node, Input::Delivered(happened));
+                    self.handle(node, Input::Delivered { call, happened });
                 }
             }
             Happening::Command { node, ticket, request } => {
@@ -128,10 +133,10 @@ impl World {
             }
             Happening::Reads { node } => self.reads(node),
             Happening::Ticks { node } => self.ticks(node),
-            Happening::Rewound { node, life } => {
+            Happening::Rewound { node, life, to } => {
                 if self.nodes[node].life == life && self.nodes[node].rewinding {
                     self.nodes[node].rewinding = false;
-                    let fold = self.fold_of(self.log.len());
+                    let fold = self.fold_of(usize::try_from(to).unwrap());
                     self.handle(node, Input::Rewound(Box::new(fold)));
                 }
             }
@@ -151,13 +156,22 @@ impl World {
         if !self.is_awake(node, Happening::Reads { node }) {
             return;
         }
+        if self.is_away() {
+            // A log may say that it cannot be read, or show nothing new.
+            if self.chance.of_thousand(500) {
+                self.handle(node, Input::AtTheEnd(false));
+            }
+            return self.plan(25, Happening::Reads { node });
+        }
         let most = self.chance.between(1, 20);
         for _ in 0..most {
             let offset = self.nodes[node].writer.next_offset();
             let value = usize::try_from(offset).ok().and_then(|at| self.log.get(at)).cloned();
             let Some(value) = value.filter(|_| !self.nodes[node].rewinding) else { break };
-            self.handle(node, Input::Read(Entry { offset, value }));
+            self.handle(node, Input::Read(Entry::new(offset, value)));
         }
+        let at_the_end = self.nodes[node].writer.next_offset() == self.log.len() as u64;
+        self.handle(node, Input::AtTheEnd(at_the_end));
         let in_ms = self.chance.between(1, 30);
         self.plan(in_ms, Happening::Reads { node });
     }
@@ -176,10 +190,18 @@ impl World {
         } else if self.chance.of_thousand(self.faults.pauses) {
             self.nodes[node].paused_until_ms = self.mono_ms + self.chance.between(50, 3_000);
         } else {
+            if self.chance.of_thousand(self.faults.outages) && !self.is_away() {
+                self.away_until_ms = self.mono_ms + self.chance.between(200, 30_000);
+                self.auditor.coverage.note("outage");
+            }
             self.handle(node, Input::Tick);
         }
         let in_ms = self.chance.between(5, 60);
         self.plan(in_ms, Happening::Ticks { node });
+    }
+
+    fn is_away(&self) -> bool {
+        self.mono_ms < self.away_until_ms
     }
 
     pub(super) fn moment_of(&self, clock_ahead_ms: u64) -> Moment {
@@ -197,14 +219,14 @@ impl World {
         acting.writer.flush(at, &mut out);
         for output in out {
             match output {
-                Output::Append(values) => self.append(node, values),
+                Output::Append { call, values } => self.append(node, call, values),
                 Output::Reply(ticket, answer) => self.reply(node, ticket, answer),
                 Output::Halted(reason) => panic!("node {node} halts: {reason}"),
-                Output::Rewind => {
+                Output::Rewind { to } => {
                     self.nodes[node].rewinding = true;
                     let life = self.nodes[node].life;
                     let in_ms = self.chance.between(1, 40);
-                    self.plan(in_ms, Happening::Rewound { node, life });
+                    self.plan(in_ms, Happening::Rewound { node, life, to });
                 }
             }
         }
@@ -226,18 +248,24 @@ impl World {
     }
 
     /// An append on its way, with whatever may go wrong.
-    fn append(&mut self, node: usize, values: Vec<Arc<[u8]>>) {
+    fn append(&mut self, node: usize, call: u64, values: Vec<Outgoing>) {
+        let values: Vec<_> = values.into_iter().map(|outgoing| outgoing.value).collect();
         for value in &values {
             self.auditor.appends(node, value, self.mono_ms);
         }
         let life = self.nodes[node].life;
         let slow_ms = self.chance.between(0, self.faults.slowest_ms + 1);
-        let arrives_ms = (self.mono_ms + slow_ms).max(self.nodes[node].last_arrival_ms);
+        let away_ms = self.away_until_ms.saturating_sub(self.mono_ms);
+        let expires_ms = self.chance.between(500, 20_000);
+        if away_ms > expires_ms {
+            return self.plan(expires_ms, Happening::Outcome { node, life, call, happened: false });
+        }
+        let arrives_ms = (self.mono_ms + away_ms + slow_ms).max(self.nodes[node].last_arrival_ms);
         let told_ms = arrives_ms - self.mono_ms + self.chance.between(0, 20);
         let late_ms = self.chance.between(200, 4_000);
         let Faults { lost, answer_lost, twice, late, .. } = self.faults;
         let drawn = self.chance.between(0, 1_000);
-        let outcome = |happened| Happening::Outcome { node, life, happened };
+        let outcome = |happened| Happening::Outcome { node, life, call, happened };
         if drawn < lost {
             return self.plan(told_ms, outcome(false));
         }
@@ -312,6 +340,7 @@ impl World {
             twice: 0,
             late: 0,
             pauses: 0,
+            outages: 0,
             crashes: 0,
             slowest_ms: 5,
         };

@@ -91,3 +91,46 @@ fn copy_all(from: &Path, to: &Path) {
         fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
+
+/// Names and sizes of the tables.
+fn tables(dir: &Path) -> Vec<(PathBuf, u64)> {
+    let files = fs::read_dir(dir.join("rocks")).unwrap().map(|file| file.unwrap().path());
+    let mut tables: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sst" || extension == "log"))
+        .map(|path| (path.clone(), fs::metadata(path).unwrap().len()))
+        .collect();
+    tables.sort();
+    tables
+}
+
+#[test]
+fn without_its_current_file_or_its_note_a_log_is_refused_and_nothing_of_it_is_touched() {
+    for noted in [true, false] {
+        let dir = closed();
+        let current = fs::read(dir.path().join("rocks/CURRENT")).unwrap();
+        fs::remove_file(dir.path().join("rocks/CURRENT")).unwrap();
+        if !noted {
+            fs::remove_file(dir.path().join("high-water")).unwrap();
+        }
+        let before = tables(dir.path());
+        assert!(!before.is_empty());
+        for _ in 0..2 {
+            let why = why_not(dir.path());
+            assert!(why.contains("CURRENT is missing"), "{why}");
+        }
+        assert_eq!(tables(dir.path()), before);
+        if noted {
+            fs::write(dir.path().join("rocks/CURRENT"), current).unwrap();
+            assert_eq!(super::texts(&open(dir.path()), ONE).len(), 100);
+        }
+    }
+}
+
+#[test]
+fn a_note_without_a_database_is_a_log_that_was_lost() {
+    let dir = closed();
+    fs::remove_dir_all(dir.path().join("rocks")).unwrap();
+    assert!(EmbeddedLog::is_begun(dir.path()).unwrap());
+    why_not(dir.path());
+    assert!(!dir.path().join("rocks").exists());
+}

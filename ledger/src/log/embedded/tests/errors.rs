@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::unbounded;
 
-use super::super::super::{Log, LogError};
+use super::super::super::{Log, LogError, Outgoing};
 use super::super::shared::Injected;
 use super::{ONE, TWO, append, open, send, stand_still, texts};
 
@@ -73,8 +73,30 @@ fn a_callback_that_panics_stops_nobody_else() {
     log.subscribe(Arc::new(|partition| assert!(partition != TWO, "a subscriber that fails")));
     let (moved, moves) = unbounded();
     log.subscribe(Arc::new(move |partition| moved.send(partition).unwrap()));
-    log.append(TWO, vec![Arc::from(*b"x")], Box::new(|_| panic!("an outcome that fails")));
+    log.append(
+        TWO,
+        vec![Outgoing::from(Arc::<[u8]>::from(*b"x"))],
+        Box::new(|_| panic!("an outcome that fails")),
+    );
     append(&log, ONE, &["a"]).unwrap();
     assert_eq!((moves.recv().unwrap(), moves.recv().unwrap()), (TWO, ONE));
     assert_eq!((texts(&log, ONE), texts(&log, TWO)), (vec!["a".to_owned()], vec!["x".to_owned()]));
+}
+
+#[test]
+fn a_storage_that_could_not_be_opened_for_a_while_is_opened_by_whoever_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    append(&log, ONE, &["a"]).unwrap();
+    let (rocks, away) = (dir.path().join("rocks"), dir.path().join("away"));
+    std::fs::rename(&rocks, &away).unwrap();
+    log.shared.injected.lock().unwrap().push(Injected::AfterTheWrite);
+    assert!(append(&log, ONE, &["b"]).is_err());
+    assert!(log.read_cold(ONE, 0, 100).is_err());
+    // What was left in the place of the folder is no log.
+    let _none = std::fs::remove_dir_all(&rocks);
+    std::fs::rename(&away, &rocks).unwrap();
+    assert_eq!(log.read_cold(ONE, 1, 1).unwrap().len(), 1);
+    assert_eq!(texts(&log, ONE), ["a", "b"]);
+    append(&log, ONE, &["c"]).unwrap();
 }

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use schemas::ids::Partition;
 use schemas::{Clock, Instant};
 
-use super::super::{Log, LogError, NewLedger, contract};
+use super::super::{Log, LogError, NewLedger, Outgoing, contract};
 use super::EmbeddedLog;
 
 const ONE: Partition = Partition(1);
@@ -29,7 +29,7 @@ fn open(dir: &Path) -> EmbeddedLog {
 
 fn send(log: &EmbeddedLog, partition: Partition, values: &[&str]) -> Receiver<Result<(), LogError>> {
     let (outcome, outcomes) = bounded(1);
-    let values = values.iter().map(|text| Arc::from(text.as_bytes())).collect();
+    let values = values.iter().map(|text| Arc::<[u8]>::from(text.as_bytes()).into()).collect();
     log.append(partition, values, Box::new(move |result| outcome.send(result).unwrap()));
     outcomes
 }
@@ -51,9 +51,24 @@ fn stand_still(log: &EmbeddedLog) -> Sender<()> {
         gate.recv().unwrap();
         gate.recv().unwrap();
     };
-    log.append(ONE, vec![Arc::from(*b"first")], Box::new(wait_twice));
+    log.append(ONE, vec![Outgoing::from(Arc::<[u8]>::from(*b"first"))], Box::new(wait_twice));
     go.send(()).unwrap();
     go
+}
+
+#[test]
+fn nothing_succeeds_before_it_is_synced() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    for number in 0..20_u64 {
+        let (seen, sightings) = bounded(1);
+        let shared = Arc::clone(&log.shared);
+        let before = log.shared.syncs();
+        let look = move |outcome: Result<(), LogError>| seen.send((outcome, shared.syncs())).unwrap();
+        log.append(ONE, vec![Arc::<[u8]>::from(number.to_le_bytes()).into()], Box::new(look));
+        let (outcome, syncs) = sightings.recv().unwrap();
+        assert_eq!((outcome, syncs), (Ok(()), before + 1));
+    }
 }
 
 #[test]
@@ -134,7 +149,7 @@ fn the_last_reference_may_go_in_a_callback() {
         drop(held);
         told.send(result).unwrap();
     };
-    log.append(ONE, vec![Arc::from(*b"x")], Box::new(last));
+    log.append(ONE, vec![Outgoing::from(Arc::<[u8]>::from(*b"x"))], Box::new(last));
     drop(log);
     go.send(()).unwrap();
     assert_eq!(tells.recv().unwrap(), Ok(()));

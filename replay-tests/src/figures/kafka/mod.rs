@@ -1,0 +1,181 @@
+//! The ledger on Apache Kafka, beside the Kafka client alone on the same brokers in the same minute.
+
+mod catch_up;
+mod decisions;
+mod raw;
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use ledger::Ledger;
+use ledger::clock::SimulatedClock;
+use ledger::log::kafka::broker::{ClusterPlan, Machine, OwnCluster};
+use ledger::log::kafka::topic::{self, TopicPlan};
+use ledger::log::kafka::{KafkaLog, KafkaSettings};
+use ledger::log::{Log, NewLedger};
+use schemas::ids::{NodeId, Partition};
+use schemas::{Clock, Instant};
+
+use super::http;
+use super::report::{Figure, Plan};
+use raw::{Addressed, Raw};
+
+const PARTITIONS: u32 = 4;
+const READ_BYTES: usize = 4 << 20;
+/// Records of one transaction, and of the window that it is measured against.
+const BATCH: usize = 256;
+
+const DECISIONS: Plan = Plan {
+    figure: "decisions in process, one broker",
+    unit: "records/s",
+    yardstick_is: "idempotent produce of the same bytes",
+    aim: 0.5,
+    more_is_better: true,
+};
+const DECISIONS_ON_THREE: Plan = Plan { figure: "decisions in process, three brokers", ..DECISIONS };
+const ONE_DECISION: Plan = Plan {
+    figure: "one decision at a time, one broker: p50",
+    unit: "us",
+    yardstick_is: "produce and consume one record: p50",
+    aim: 1.5,
+    more_is_better: false,
+};
+const TRANSACTIONS: Plan = Plan {
+    figure: "a transaction for each 256 records",
+    unit: "records/s",
+    yardstick_is: "256 idempotent records at a time",
+    // It is measured to be known, not to be reached.
+    aim: 0.0,
+    more_is_better: true,
+};
+
+/// Decides so many commands `runs` times on a cluster of its own of so many brokers, and with one broker also holds so many
+/// places over HTTP.
+///
+/// # Errors
+/// When no broker can be started, or one fails.
+pub fn figures(brokers: u8, records: u32, holds: u32, runs: u32) -> Result<Vec<Figure>> {
+    let plan = ClusterPlan { brokers, machine: Machine::Fast, ..ClusterPlan::default() };
+    let cluster = OwnCluster::start(&plan)?;
+    let bootstrap = cluster.bootstrap();
+    let mut measured = Measured::default();
+    for run in 0..=runs {
+        let pair = one_run(&bootstrap, run, records, brokers == 1)?;
+        // In the first one the brokers' Java is still being compiled.
+        if run > 0 {
+            measured.add(pair);
+        }
+    }
+    let mut rows = measured.rows(brokers);
+    if brokers == 1 {
+        rows.extend(catch_up::figures(&bootstrap, records, runs)?);
+        let trips = KafkaSettings::plain(bootstrap.as_str(), "figures-trips");
+        create(&trips, PARTITIONS)?;
+        let raw = Raw { brokers: &bootstrap, topic: &trips.topic, partitions: i32::try_from(PARTITIONS)? };
+        let round_trip = || raw.round_trip(&[7; 200], 1_000);
+        rows.extend(http::figures_on_kafka(&bootstrap, holds, runs, round_trip)?);
+    }
+    Ok(rows)
+}
+
+#[derive(Default)]
+struct Measured {
+    decisions: Vec<(f64, f64)>,
+    ones: Vec<(f64, f64)>,
+    transactions: Vec<(f64, f64)>,
+}
+
+struct Run {
+    decisions: (f64, f64),
+    one: Option<(f64, f64)>,
+    transactions: Option<(f64, f64)>,
+}
+
+impl Measured {
+    fn add(&mut self, run: Run) {
+        self.decisions.push(run.decisions);
+        self.ones.extend(run.one);
+        self.transactions.extend(run.transactions);
+    }
+
+    fn rows(&self, brokers: u8) -> Vec<Figure> {
+        if brokers > 1 {
+            return vec![DECISIONS_ON_THREE.row(&self.decisions)];
+        }
+        vec![
+            DECISIONS.row(&self.decisions),
+            ONE_DECISION.row(&self.ones),
+            TRANSACTIONS.row(&self.transactions),
+        ]
+    }
+}
+
+fn one_run(brokers: &str, run: u32, records: u32, all: bool) -> Result<Run> {
+    let settings = KafkaSettings::plain(brokers, format!("figures-{run}"));
+    create(&settings, PARTITIONS)?;
+    let log: Arc<dyn Log> = Arc::new(KafkaLog::open(&settings, None)?);
+    let ledger = start(&log)?;
+    let work = decisions::Work::open(&ledger)?;
+    let decided = work.many(&ledger, records)?;
+    let one = if all { Some(work.one_at_a_time(&ledger, 1_000)?) } else { None };
+    ledger.shut_down();
+    let values = values(log.as_ref())?;
+    drop(log);
+
+    let raw_topic = KafkaSettings::plain(brokers, format!("raw-{run}"));
+    create(&raw_topic, PARTITIONS)?;
+    let raw = Raw { brokers, topic: &raw_topic.topic, partitions: i32::try_from(PARTITIONS)? };
+    let produced = raw.produce(&values)?;
+    let round_trip =
+        if all { Some(raw.round_trip(&values.last().context("no record")?.1, 1_000)?) } else { None };
+    let transactions = if all {
+        let few = values.get(..values.len().min(20 * BATCH)).unwrap_or_default();
+        Some((raw.produce_in_transactions(few, BATCH)?, raw.produce_in_windows(few, BATCH)?))
+    } else {
+        None
+    };
+    Ok(Run {
+        decisions: (decided, produced),
+        one: one.zip(round_trip).map(|(one, trip)| (micros(one), micros(trip))),
+        transactions,
+    })
+}
+
+fn micros(time: std::time::Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+fn begins_at() -> Result<Instant> {
+    Ok("2021-01-11T08:00:00+01:00".parse()?)
+}
+
+fn create(settings: &KafkaSettings, partitions: u32) -> Result<()> {
+    let ledger = NewLedger { partitions, clock: Clock::Simulated, time: begins_at()?, ledger: None };
+    topic::create(settings, &TopicPlan { ledger, replication: None })?;
+    Ok(())
+}
+
+fn start(log: &Arc<dyn Log>) -> Result<Ledger> {
+    let clock = Arc::new(SimulatedClock::at(begins_at()?));
+    Ok(Ledger::start(Arc::clone(log), clock, options())?)
+}
+
+fn options() -> ledger::Options {
+    ledger::Options::new(NodeId(super::history::id(2, 1)), 1)
+}
+
+/// Everything behind genesis, in the order in which the partitions come.
+fn values(log: &dyn Log) -> Result<Vec<Addressed>> {
+    let mut values = Vec::new();
+    for partition in (0..log.partitions()).map(Partition) {
+        let mut next = 1;
+        loop {
+            let entries = log.read(partition, next, READ_BYTES)?;
+            let Some(last) = entries.last() else { break };
+            next = last.offset + 1;
+            let number = i32::try_from(partition.0)?;
+            values.extend(entries.into_iter().map(|entry| (number, entry.value)));
+        }
+    }
+    Ok(values)
+}
