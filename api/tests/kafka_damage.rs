@@ -170,7 +170,11 @@ fn garbage_and_strangers_are_passed_over_and_a_forged_record_halts_its_partition
     served.describe("Festhalle").expect_status(201);
     let report = ends(&[&["verify"], &at[..]].concat(), 1);
     assert!(report.to_string().contains("format"), "{report}");
-    served.cannot_start_again("format");
+    served.end();
+    served.serve();
+    served.is_not_ready_for("partition 0 has halted: offset ");
+    served.describe("Paulskirche").expect_status(201);
+    served.set_web("nobody can").expect_status(503);
 }
 
 #[test]

@@ -27,6 +27,13 @@ pub(super) struct CatchUp {
     to: Option<u64>,
 }
 
+/// A partition as its writer begins with it.
+pub(super) struct Begun {
+    pub(super) fold: PartitionFold,
+    /// Why nothing can be decided here: the fold is not what the log says.
+    pub(super) broken: Option<String>,
+}
+
 /// Why a piece could not be read.
 #[derive(Debug)]
 pub(super) enum Stuck {
@@ -38,7 +45,7 @@ pub(super) enum Stuck {
 
 impl From<LogError> for Stuck {
     fn from(error: LogError) -> Self {
-        if is_for_now(&error) { Self::ForNow(error) } else { Self::ForEver(error.into()) }
+        if error.is_for_now() { Self::ForNow(error) } else { Self::ForEver(error.into()) }
     }
 }
 
@@ -55,11 +62,6 @@ impl From<SnapshotError> for Stuck {
             other => Self::ForEver(other.into()),
         }
     }
-}
-
-/// Whether the log may do later what it could not do now. A log that ends before what was read of it is damaged.
-pub(super) fn is_for_now(error: &LogError) -> bool {
-    matches!(error, LogError::Storage(_) | LogError::Unreachable(_) | LogError::Closed)
 }
 
 impl CatchUp {
@@ -96,15 +98,19 @@ impl CatchUp {
         Ok(self.to.is_some_and(|to| self.fold.chain.next_offset() >= to))
     }
 
-    /// Reads all, with some patience for a log that does not answer.
-    pub(super) fn read_all(mut self, log: &dyn Log) -> Result<PartitionFold, StartError> {
+    /// Reads all, with some patience for a log that does not answer. What halts a partition, halts this one alone.
+    pub(super) fn read_all(mut self, log: &dyn Log) -> Result<Begun, StartError> {
         let partition = self.fold.chain.partition();
         let mut pause = Pause::default();
         let mut stuck_since = None;
         loop {
             match self.read_on(log) {
-                Ok(true) => return Ok(self.fold),
+                Ok(true) => return Ok(Begun { fold: self.fold, broken: None }),
                 Ok(false) => (pause, stuck_since) = (Pause::default(), None),
+                Err(Stuck::ForEver(StartError::Fold(error))) if self.fold.position().is_some() => {
+                    tracing::error!(%error, "the partition begins halted; the others are served");
+                    return Ok(Begun { fold: self.fold, broken: Some(error.to_string()) });
+                }
                 Err(Stuck::ForEver(error)) => return Err(error),
                 Err(Stuck::ForNow(error)) => {
                     let since = *stuck_since.get_or_insert_with(Monotonic::now);

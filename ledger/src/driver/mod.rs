@@ -194,12 +194,13 @@ impl Ledger {
             None => CatchUp::new(partition, options.snapshots.clone(), None),
         });
         let read = |begun: CatchUp| begun.read_all(log.as_ref());
-        let folds = spread(begun.collect(), read).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let begun = spread(begun.collect(), read).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let folds: Vec<&PartitionFold> = begun.iter().map(|begun| &begun.fold).collect();
         let office = folds.first().ok_or(StartError::NoGenesis(Partition::OFFICE))?;
         let ledger = office.chain.ledger().ok_or(StartError::NoGenesis(Partition::OFFICE))?;
         let genesis = office.chain.genesis().ok_or(StartError::NoGenesis(Partition::OFFICE))?;
         check_clock(&folds, genesis.clock, clock.look_again(), &options, log.exclusive())?;
-        let published = folds.iter().map(status_of).collect::<Result<Vec<_>, _>>()?;
+        let published = folds.iter().copied().map(status_of).collect::<Result<Vec<_>, _>>()?;
         let shared = Arc::new(Shared {
             ledger,
             genesis,
@@ -217,7 +218,7 @@ impl Ledger {
             thread: Mutex::new(None),
         });
         shared.listen(log.as_ref());
-        let thread = run::spawn(log, Arc::clone(&shared), folds, &options)?;
+        let thread = run::spawn(log, Arc::clone(&shared), begun, &options)?;
         *shared.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(Self { shared })
     }
@@ -319,13 +320,13 @@ impl Ledger {
 
 /// A clock far past all that stands in the ledger needs an operator's word, before a node claims anything.
 fn check_clock(
-    folds: &[PartitionFold],
+    folds: &[&PartitionFold],
     kind: schemas::Clock,
     now: Instant,
     options: &Options,
     exclusive: bool,
 ) -> Result<(), StartError> {
-    let newest_at = folds.iter().map(PartitionFold::time).max().unwrap_or(now);
+    let newest_at = folds.iter().map(|fold| fold.time()).max().unwrap_or(now);
     let asks = kind == schemas::Clock::Wall
         && !options.accept_clock
         && (exclusive || options.hinted)

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant as Monotonic};
 
 use schemas::Instant;
 
+use super::catch_up::Begun;
 use super::mailbox::Mailbox;
 use super::seat::Seat;
 use super::{Options, Shared, StartError};
 use crate::answer::{Answer, NotDone};
-use crate::fold::PartitionFold;
 use crate::log::Log;
 use crate::writer::{Input, Settings};
 
@@ -24,14 +24,14 @@ const LAST_WAIT: Duration = Duration::from_secs(10);
 pub(super) fn spawn(
     log: Arc<dyn Log>,
     shared: Arc<Shared>,
-    folds: Vec<PartitionFold>,
+    folds: Vec<Begun>,
     options: &Options,
 ) -> Result<JoinHandle<()>, StartError> {
     let exclusive = log.exclusive();
     let seats = folds
         .into_iter()
         .zip(0_u64..)
-        .map(|(fold, number)| {
+        .map(|(begun, number)| {
             let settings = Settings {
                 node: options.node,
                 url: options.url.clone(),
@@ -41,7 +41,7 @@ pub(super) fn spawn(
                 accept_clock: options.accept_clock,
                 clock_ahead_ms: options.clock_ahead_ms,
             };
-            Seat::new(fold, settings, &shared)
+            Seat::new(begun, settings, &shared)
         })
         .collect();
     let driver = Driver { log, shared, seats };
@@ -61,7 +61,7 @@ impl Driver {
             let busy = self.round();
             if self.shared.ending.load(Ordering::SeqCst) {
                 let by = *ends_by.get_or_insert_with(|| self.close());
-                let idle = self.seats.iter().all(|seat| seat.writer.in_flight() == 0 && !busy);
+                let idle = self.seats.iter().all(|seat| seat.dead || seat.writer.in_flight() == 0) && !busy;
                 if idle || Monotonic::now() >= by {
                     return;
                 }

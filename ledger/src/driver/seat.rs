@@ -9,11 +9,10 @@ use schemas::Instant;
 use schemas::ids::Partition;
 use tokio::sync::oneshot;
 
-use super::catch_up::{CatchUp, Pause, READ_BYTES, Stuck, is_for_now};
+use super::catch_up::{Begun, CatchUp, Pause, READ_BYTES, Stuck};
 use super::mailbox::Mailbox;
 use super::{PartitionStatus, Shared};
 use crate::answer::{Answer, NotDone};
-use crate::fold::PartitionFold;
 use crate::log::{Log, LogError, Outgoing};
 use crate::writer::{Input, Moment, Output, Settings, Ticket, Writer};
 
@@ -47,10 +46,11 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    pub(super) fn new(fold: PartitionFold, settings: Settings, shared: &Shared) -> Self {
+    pub(super) fn new(begun: Begun, settings: Settings, shared: &Shared) -> Self {
         let looked = (shared.clock.look_again(), Monotonic::now());
         let at = Moment { time: looked.0, mono_ms: shared.mono_ms(looked.1) };
-        Self {
+        let Begun { fold, broken } = begun;
+        let mut seat = Self {
             partition: fold.state.partition(),
             writer: Writer::new(fold, settings, at),
             callers: HashMap::new(),
@@ -62,7 +62,12 @@ impl Seat {
             trouble: None,
             dead: false,
             out: Vec::new(),
+        };
+        // Before anything else, so that it never claims.
+        if let Some(reason) = broken {
+            seat.writer.handle(Input::Broken(reason), at, &mut seat.out);
         }
+        seat
     }
 
     /// The clocks now. The ledger's is looked at anew until a reign begins, and not any more while it lasts, so that
@@ -193,7 +198,7 @@ impl Seat {
             let happened = outcome.is_ok();
             match outcome {
                 Ok(()) => {}
-                Err(error) if is_for_now(&error) => {
+                Err(error) if error.is_for_now() => {
                     shared.unknown.about(self.partition, "the outcome of an append is unknown", &error);
                     self.trouble = Some(error.to_string());
                 }

@@ -147,6 +147,13 @@ pub enum LogError {
     Closed,
 }
 
+impl LogError {
+    /// Whether the log may do later what it could not do now. A log that ends before what was read of it is damaged.
+    pub fn is_for_now(&self) -> bool {
+        matches!(self, Self::Storage(_) | Self::Unreachable(_) | Self::Closed)
+    }
+}
+
 /// The first of these entries until they reach `max_bytes`: one at least.
 fn entries_within(all: impl Iterator<Item = Entry>, max_bytes: usize) -> Vec<Entry> {
     let mut bytes = 0_usize;

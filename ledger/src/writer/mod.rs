@@ -360,6 +360,8 @@ impl Writer {
         }
         self.mode = Mode::Halted;
         self.outbox.clear();
+        // Nobody reads them back.
+        self.sent.clear();
         self.confirmed = None;
         for waiting in self.waiting.drain() {
             out.push(Output::Reply(waiting.ticket, Answer::Unknown));

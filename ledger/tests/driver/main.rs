@@ -174,6 +174,29 @@ async fn a_partition_that_halts_takes_no_other_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_has_halted_takes_no_other_with_it_at_the_next_start() {
+    let running = start();
+    let frankfurt = receipt(running.ledger.submit(asked(describe("frankfurt"), MINUTE)).await);
+    let partition = frankfurt.position.partition;
+    running.ledger.shut_down();
+    let mut unknown = forged_next_record(&running.log, partition).to_vec();
+    unknown[4] = 2;
+    running.log.append(partition, vec![Arc::<[u8]>::from(unknown).into()], Box::new(|_| {}));
+    let again = start_over(running.log, at("2021-01-11T09:00:00+01:00"));
+    assert!(again.ledger.wait_until_ready(MINUTE));
+    let answer = again.ledger.submit(asked(describe("frankfurt"), MINUTE)).await;
+    assert_eq!(answer, Answer::NotDone(NotDone::Halted));
+    receipt(again.ledger.submit(asked(set_web("still here"), MINUTE)).await);
+    let status = again.ledger.status().into_iter();
+    let halted: Vec<_> = status.filter_map(|status| Some((status.partition, status.halted?))).collect();
+    assert!(
+        matches!(&halted[..], [(halted, why)] if *halted == partition && why.contains("format")),
+        "{halted:?}"
+    );
+    again.ledger.shut_down();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_writer_that_panics_takes_neither_the_others_nor_the_process_with_it() {
     let time = at("2021-01-11T08:00:00+01:00");
     let new = NewLedger { partitions: 4, clock: Clock::Simulated, time, ledger: None };
