@@ -229,9 +229,9 @@ impl Writer {
         if !is_due {
             self.due_since_ms = None;
         }
-        !self.undecided.is_empty()
-            || (is_due && at.mono_ms >= due_since_ms + OWNER_FIRST_MS)
-            || self.is_too_silent(at)
+        let calls_for_an_owner =
+            (is_due && at.mono_ms >= due_since_ms + OWNER_FIRST_MS) || self.is_too_silent(at);
+        !self.undecided.is_empty() || self.looks_again().unwrap_or(calls_for_an_owner)
     }
 
     fn send_claim(&mut self, at: Moment) {

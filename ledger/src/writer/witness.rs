@@ -3,7 +3,6 @@
 //! The log's own time of append is a witness: a claim was handed over before it and read back after it, so it shows how far
 //! the clock is off when both are near. It never is part of a verdict. Only ledgers on the wall clock are looked at.
 
-use schemas::ids::Partition;
 use schemas::{Clock, Instant};
 
 use super::{Mode, Moment, Output, Writer};
@@ -13,9 +12,10 @@ use crate::answer::{Answer, NotDone};
 const TOLERANCE_MS: u64 = 2_000;
 const FIRST_PAUSE_MS: u64 = 1_000;
 const LONGEST_PAUSE_MS: u64 = 60_000;
-/// After so long without a record the office's owner writes one, so that an idle ledger's newest record is never old.
+/// After so long without a record an owner writes one, so that an idle ledger's newest record is never old, and a day that is
+/// over can be told to be over by each partition's log.
 const SILENCE_MS: u64 = 3_600_000;
-/// Who does not own the office leaves its owner so much longer to do so.
+/// Who does not own a partition leaves its owner so much longer to do so.
 const OWNER_FIRST_MS: u64 = 10_000;
 
 /// Why the writer decides nothing, and when it looks again.
@@ -145,6 +145,14 @@ impl Writer {
         self.doubt.as_ref().is_some_and(|doubt| at.mono_ms < doubt.until_ms)
     }
 
+    /// Whether a clock that is in doubt is to be looked at again though nobody asks for anything; none: it is not in doubt.
+    /// A clock that may be wrong takes no partition from anybody by what it takes for silence or overdue; where the last
+    /// claim is its own, there is nobody to take it from.
+    pub(super) fn looks_again(&self) -> Option<bool> {
+        let is_own = self.fold.chain.claim().is_some_and(|(_, node)| node == self.settings.node);
+        self.doubt.as_ref().map(|_| is_own)
+    }
+
     pub(super) fn refuse_in_doubt(&mut self, at: Moment, out: &mut Vec<Output>) {
         if self.is_in_doubt(at) {
             for command in std::mem::take(&mut self.undecided) {
@@ -153,12 +161,12 @@ impl Writer {
         }
     }
 
-    /// Whether the office has had no record for so long that a claim is called for.
+    /// Whether there has been no record for so long that a claim is called for.
     pub(super) fn is_too_silent(&self, at: Moment) -> bool {
         self.is_silent_for(SILENCE_MS + OWNER_FIRST_MS, self.fold.time(), at)
     }
 
-    /// The owner of the office writes a barrier after an hour without a record.
+    /// An owner writes a barrier after an hour without a record.
     pub(super) fn break_the_silence(&mut self, at: Moment) {
         if self.mode == Mode::Owning && self.is_silent_for(SILENCE_MS, self.tail.time(), at) {
             self.send_barrier(at);
@@ -166,8 +174,6 @@ impl Writer {
     }
 
     fn is_silent_for(&self, so_long_ms: u64, since: Instant, at: Moment) -> bool {
-        self.partition == Partition::OFFICE
-            && self.is_on_the_wall_clock()
-            && at.time.millis_since(since) >= so_long_ms
+        self.is_on_the_wall_clock() && at.time.millis_since(since) >= so_long_ms
     }
 }

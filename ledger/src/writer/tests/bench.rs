@@ -16,6 +16,7 @@ use crate::writer::{Input, Moment, Output, Request, Settings, Ticket, Writer};
 pub(super) const LEDGER: LedgerId = LedgerId([7; 16]);
 
 pub(super) struct Bench {
+    partition: Partition,
     pub(super) log: Vec<Arc<[u8]>>,
     pub(super) now_ms: u64,
     /// How far the ledger's clock is behind the monotonic one.
@@ -45,9 +46,15 @@ impl Bench {
 
     /// The same on this clock.
     pub(super) fn on(clock: Clock, writers: u8, exclusive: bool) -> Self {
+        Self::over(Partition::OFFICE, clock, writers, exclusive)
+    }
+
+    /// The same over this partition's log.
+    pub(super) fn over(partition: Partition, clock: Clock, writers: u8, exclusive: bool) -> Self {
         let genesis = Genesis { partitions: 2, fold_version: 1, clock };
-        let value = genesis_value(LEDGER, Partition::OFFICE, genesis, Instant::EPOCH).unwrap();
+        let value = genesis_value(LEDGER, partition, genesis, Instant::EPOCH).unwrap();
         let mut bench = Self {
+            partition,
             log: vec![value.into()],
             now_ms: 1_000,
             clock_behind_ms: 0,
@@ -95,7 +102,7 @@ impl Bench {
     }
 
     fn fold_to(&self, end: usize) -> PartitionFold {
-        let mut fold = PartitionFold::new(None, Partition::OFFICE);
+        let mut fold = PartitionFold::new(None, self.partition);
         for (offset, value) in (0..).zip(&self.log[..end]) {
             fold.read(offset, value).unwrap();
         }

@@ -1,5 +1,6 @@
 //! Clocks that differ from the log's, and clocks far past the ledger.
 
+use schemas::ids::Partition;
 use schemas::{Body, Clock, Instant, Prefix, RecordKind};
 
 use super::bench::{Bench, set_web};
@@ -88,6 +89,44 @@ fn it_looks_again_by_itself_with_a_pause_when_there_is_work() {
     };
     assert!(back < 210, "it is believed again after a minute at most");
     assert_eq!(bench.seats[0].writer.doubt(), None);
+}
+
+#[test]
+fn a_doubt_ends_without_anybody_asking_for_anything() {
+    let mut bench = beside_a_log(5_000);
+    ask_and_land(&mut bench, 1);
+    assert!(bench.seats[0].writer.doubt().is_some());
+    bench.log_ahead_ms = Some(0);
+    for _ in 0..20 {
+        bench.pass(200);
+        bench.land(0);
+        bench.read(0);
+    }
+    assert_eq!(bench.seats[0].writer.doubt(), None);
+    assert!(bench.seats[0].writer.owns());
+}
+
+#[test]
+fn a_clock_in_doubt_takes_nothing_from_another_by_what_it_takes_for_silence() {
+    let mut bench = beside_a_log(5_000);
+    ask_and_land(&mut bench, 1);
+    assert!(bench.seats[0].writer.doubt().is_some());
+    bench.log_ahead_ms = Some(0);
+    bench.join(1, false, false);
+    bench.ask(1, 2, "another's");
+    bench.pass(600);
+    for _ in 0..3 {
+        bench.land(1);
+        bench.read(0);
+        bench.read(1);
+        bench.pass(10);
+    }
+    assert!(bench.seats[1].writer.owns());
+    bench.seats.truncate(1);
+    bench.pass(10 * 3_600_000);
+    bench.pass(1_000);
+    assert_eq!(bench.seats[0].under_way.len(), 0);
+    assert!(bench.seats[0].writer.doubt().is_some());
 }
 
 #[test]
@@ -183,7 +222,7 @@ fn a_ledger_without_decisions_and_a_simulated_one_are_exempt() {
 }
 
 #[test]
-fn the_offices_owner_breaks_an_hours_silence() {
+fn an_owner_breaks_an_hours_silence() {
     let mut bench = Bench::on(Clock::Wall, 1, true);
     bench.tick(0);
     bench.land(0);
@@ -207,10 +246,25 @@ fn the_offices_owner_breaks_an_hours_silence() {
 }
 
 #[test]
-fn an_office_that_nobody_owns_is_claimed_after_an_hours_silence() {
-    let mut bench = Bench::on(Clock::Wall, 1, false);
-    bench.pass(3_500_000);
-    assert_eq!(bench.seats[0].under_way.len(), 0);
-    bench.pass(120_000);
-    assert_eq!(bench.seats[0].under_way.len(), 1);
+fn what_nobody_owns_is_claimed_after_an_hours_silence() {
+    for partition in [Partition::OFFICE, Partition(1)] {
+        let mut bench = Bench::over(partition, Clock::Wall, 1, false);
+        bench.pass(3_500_000);
+        assert_eq!(bench.seats[0].under_way.len(), 0);
+        bench.pass(120_000);
+        assert_eq!(bench.seats[0].under_way.len(), 1);
+    }
+}
+
+#[test]
+fn a_partition_without_a_centre_does_not_hold_a_day_open() {
+    let mut bench = Bench::over(Partition(1), Clock::Wall, 1, true);
+    bench.tick(0);
+    bench.land(0);
+    bench.read(0);
+    let claimed_at = bench.fold().time();
+    bench.pass(3_601_000);
+    bench.land(0);
+    bench.read(0);
+    assert!(bench.fold().time().millis_since(claimed_at) >= 3_600_000);
 }
