@@ -61,7 +61,7 @@ impl Store {
         if !has_room(&self.views_dir) {
             return Err(StoreError::Failing(failed.why.clone()));
         }
-        if let Err(error) = self.reopen() {
+        if let Err(error) = self.noting_damage(self.reopen()) {
             failed.why = error.to_string();
             return Err(StoreError::Failing(failed.why.clone()));
         }

@@ -7,6 +7,7 @@
 mod beside;
 mod bulk;
 mod dump;
+mod harm;
 mod mend;
 mod open;
 #[cfg(test)]
@@ -68,6 +69,9 @@ pub enum StoreError {
     /// A write failed, and they could not be opened anew since.
     #[error("the views cannot be written, which is tried again each second: {0}")]
     Failing(String),
+    /// A read had come upon damage.
+    #[error("an earlier read of the views came upon damage: {0}")]
+    Noted(String),
     /// A row cannot be read.
     #[error("a row of {table} in the views cannot be read: {source}")]
     Row {
@@ -95,7 +99,7 @@ impl StoreError {
                 let is_gone = error.as_ref().contains("No such file or directory");
                 error.kind() == rocksdb::ErrorKind::Corruption || is_gone
             }
-            Self::Row { .. } => true,
+            Self::Row { .. } | Self::Noted(_) => true,
             Self::Folder { .. }
             | Self::Failing(_)
             | Self::UnknownFormat { .. }
@@ -135,11 +139,15 @@ pub(crate) struct Store {
 }
 
 /// The store while somebody uses it.
-pub(crate) struct OpenStore<'a>(RwLockReadGuard<'a, Option<DB>>);
+pub(crate) struct OpenStore<'a> {
+    db: RwLockReadGuard<'a, Option<DB>>,
+    store: &'a Store,
+}
 
 /// The store as it was at one moment. A snapshot waits for no write and sees whole batches alone.
 pub(crate) struct StoreAt<'a> {
     snapshot: SnapshotWithThreadMode<'a, DB>,
+    store: &'a Store,
 }
 
 impl Store {
@@ -150,7 +158,7 @@ impl Store {
     pub(crate) fn open_now(&self) -> Result<OpenStore<'_>, StoreError> {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
         if db.is_some() {
-            return Ok(OpenStore(db));
+            return Ok(OpenStore { db, store: self });
         }
         // Who opens it anew holds the reason, and waits for this.
         drop(db);
@@ -178,7 +186,7 @@ impl Store {
         options.disable_wal(!self.lasting);
         fault_point::within("views-batch");
         let written = self.open_now()?.db()?.write_opt(batch, &options);
-        self.noting(written.map_err(StoreError::from))?;
+        self.noting_damage(self.noting(written.map_err(StoreError::from)))?;
         fault_point::reach("views-written");
         Ok(())
     }
@@ -193,7 +201,7 @@ impl Store {
         draft.put(Key::partition(Table::Checkpoints, partition), checkpoint)?;
         fault_point::within("views-batch");
         let taken_in = self.incoming.take_in(self.open_now()?.db()?, draft);
-        self.noting(taken_in)?;
+        self.noting_damage(self.noting(taken_in))?;
         fault_point::reach("views-written");
         Ok(())
     }
@@ -206,24 +214,32 @@ impl Store {
 
 impl ReadRows for Store {
     fn bytes(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.open_now()?.db()?.get(key.as_bytes())?)
+        self.noting_damage(self.open_now()?.db()?.get(key.as_bytes()).map_err(StoreError::from))
+    }
+
+    fn row<R: Row>(&self, key: &Key) -> Result<Option<R>, StoreError> {
+        self.noting_damage(self.bytes(key)?.map(|bytes| read_row(&bytes)).transpose())
     }
 }
 
 impl OpenStore<'_> {
     fn db(&self) -> Result<&DB, StoreError> {
-        self.0.as_ref().ok_or_else(|| StoreError::Failing("it is closed".to_owned()))
+        self.db.as_ref().ok_or_else(|| StoreError::Failing("it is closed".to_owned()))
     }
 
     /// The store as it is now.
     pub(crate) fn at_once(&self) -> Result<StoreAt<'_>, StoreError> {
-        Ok(StoreAt { snapshot: self.db()?.snapshot() })
+        Ok(StoreAt { snapshot: self.db()?.snapshot(), store: self.store })
     }
 }
 
 impl ReadRows for StoreAt<'_> {
     fn bytes(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.snapshot.get(key.as_bytes())?)
+        self.store.noting_damage(self.snapshot.get(key.as_bytes()).map_err(StoreError::from))
+    }
+
+    fn row<R: Row>(&self, key: &Key) -> Result<Option<R>, StoreError> {
+        self.store.noting_damage(self.bytes(key)?.map(|bytes| read_row(&bytes)).transpose())
     }
 }
 
@@ -231,13 +247,10 @@ impl StoreAt<'_> {
     /// Every row whose key begins so, with its key, in the order of the keys.
     pub(crate) fn scan<R: Row>(&self, prefix: &Key) -> Result<Vec<(Vec<u8>, R)>, StoreError> {
         let mut rows = Vec::new();
-        for row in self.snapshot.iterator(IteratorMode::From(prefix.as_bytes(), Direction::Forward)) {
-            let (key, bytes) = row?;
-            if !key.starts_with(prefix.as_bytes()) {
-                break;
-            }
-            rows.push((key.into_vec(), read_row(&bytes)?));
-        }
+        self.each(prefix, |key, row| {
+            rows.push((key.to_vec(), row));
+            Ok::<_, StoreError>(())
+        })?;
         Ok(rows)
     }
 
@@ -248,11 +261,11 @@ impl StoreAt<'_> {
         mut take: impl FnMut(&[u8], R) -> Result<(), E>,
     ) -> Result<(), E> {
         for row in self.snapshot.iterator(IteratorMode::From(prefix.as_bytes(), Direction::Forward)) {
-            let (key, bytes) = row.map_err(StoreError::from)?;
+            let (key, bytes) = self.store.noting_damage(row.map_err(StoreError::from))?;
             if !key.starts_with(prefix.as_bytes()) {
                 break;
             }
-            take(&key, read_row(&bytes)?)?;
+            take(&key, self.store.noting_damage(read_row(&bytes))?)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, RwLock};
 use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, IteratorMode, Options};
 
 use super::bulk::Incoming;
-use super::{ReadRows, Store, StoreError, read_row};
+use super::{ReadRows, Store, StoreError, harm, read_row};
 use crate::keys::{Key, Table};
 use crate::rows::{Meta, Row, VIEW_FORMAT, encode};
 
@@ -20,8 +20,9 @@ impl Store {
     /// Opens the views in a folder, which is made when it is not there.
     ///
     /// # Errors
-    /// When they have an unknown format or belong to another ledger, or the storage fails.
+    /// When they have an unknown format or belong to another ledger, a read had found them damaged, or the storage fails.
     pub(crate) fn open(views_dir: &Path, expected: Meta) -> Result<Self, StoreError> {
+        harm::check(views_dir)?;
         Self::open_with(options(), views_dir, expected, true)
     }
 
@@ -61,6 +62,7 @@ impl Store {
         if views_dir.exists() {
             Incoming::clear(views_dir)?;
             DB::destroy(&options(), views_dir)?;
+            harm::forget(views_dir)?;
         }
         Ok(())
     }
@@ -72,10 +74,14 @@ impl Store {
     pub(crate) fn clear(views_dir: &Path) -> Result<(), StoreError> {
         Incoming::clear(views_dir)?;
         let failed = |source| StoreError::Folder { folder: views_dir.to_owned(), source };
+        let note = harm::note(views_dir);
         for entry in std::fs::read_dir(views_dir).map_err(failed)? {
-            std::fs::remove_file(entry.map_err(failed)?.path()).map_err(failed)?;
+            let path = entry.map_err(failed)?.path();
+            if path != note {
+                std::fs::remove_file(path).map_err(failed)?;
+            }
         }
-        Ok(())
+        harm::forget(views_dir)
     }
 
     fn check_meta(&self, expected: Meta) -> Result<(), StoreError> {

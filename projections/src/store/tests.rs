@@ -60,6 +60,43 @@ fn a_row_that_cannot_be_read_names_its_table() {
     assert!(error.to_string().contains("checkpoints"), "{error}");
 }
 
+/// Views whose rows fill several blocks of a table's file, and that file.
+fn many_rows(views_dir: &Path) -> PathBuf {
+    let store = Store::open(views_dir, OURS).unwrap();
+    for number in 0..=u8::MAX {
+        store.commit_sorted(Partition(3), &mut row(number), &checkpoint(number)).unwrap();
+    }
+    store.open_now().unwrap().db().unwrap().compact_range(None::<&[u8]>, None::<&[u8]>);
+    drop(store);
+    let mut files = std::fs::read_dir(views_dir).unwrap().map(|entry| entry.unwrap().path());
+    files.find(|path| path.extension().is_some_and(|extension| extension == "sst")).unwrap()
+}
+
+#[test]
+fn what_a_read_finds_damaged_is_refused_by_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = many_rows(folder.path());
+    let mut bytes = std::fs::read(&table).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x20;
+    std::fs::write(&table, bytes).unwrap();
+    let store = Store::open(folder.path(), OURS).unwrap();
+    let read = |number: u8| {
+        let key = Key::table(Table::References).then(&u64::from(number).to_be_bytes());
+        store.open_now().unwrap().at_once().unwrap().row::<crate::rows::ReferenceRow>(&key)
+    };
+    let damaged = (0..=u8::MAX).find_map(|number| read(number).err()).unwrap();
+    assert!(damaged.is_damage(), "{damaged}");
+    drop(store);
+    let refused = refusal(folder.path(), OURS);
+    assert!(refused.is_damage() && refused.to_string().contains(".sst"), "{refused}");
+    Store::clear(folder.path()).unwrap();
+    drop(Store::open(folder.path(), OURS).unwrap());
+    std::fs::write(folder.path().join("damaged"), "a note").unwrap();
+    Store::destroy(folder.path()).unwrap();
+    assert!(Store::open(folder.path(), OURS).is_ok());
+}
+
 #[test]
 fn what_is_destroyed_is_gone_and_what_was_never_there_too() {
     let folder = tempfile::tempdir().unwrap();
