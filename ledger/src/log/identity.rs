@@ -66,7 +66,9 @@ impl Identity {
         let differs = if partitions != asked.partitions {
             format!("it has {partitions} partitions, not {}", asked.partitions)
         } else if clock != asked.clock {
-            format!("it runs on the {}, not on the {}", clock_name(clock), clock_name(asked.clock))
+            let how = if clock == Clock::Simulated { "with" } else { "without" };
+            let (runs, asked) = (clock_name(clock), clock_name(asked.clock));
+            format!("it runs on the {runs}, not on the {asked}: start {how} --simulated")
         } else if let Some(ledger) = asked.ledger
             && ledger != self.ledger
         {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
 
 use ledger::log::{KafkaLog, KafkaSettings, Log, LogError, NewLedger};
-use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use schemas::ids::{LedgerId, Partition};
@@ -35,6 +37,25 @@ fn what_was_written_is_there_after_it_was_opened_anew() {
     assert_eq!(texts(&log.read(ONE, 499, 1).unwrap()), ["value 498"]);
     append(&log, vec![value(500)]).unwrap();
     assert_eq!(texts(&log.read(ONE, 500, usize::MAX).unwrap()), ["value 499", "value 500"]);
+}
+
+/// Brokers pack as the topic says: what somebody sets there must not make the log unreadable.
+#[test]
+fn records_are_read_however_brokers_pack_them() {
+    let settings = fresh_topic();
+    let log = open(&settings);
+    for (number, packing) in
+        ["gzip", "zstd", "snappy", "lz4", "uncompressed", "producer"].into_iter().enumerate()
+    {
+        let altered =
+            AlterConfig::new(ResourceSpecifier::Topic(&settings.topic)).set("compression.type", packing);
+        run(admin(brokers()).alter_configs([&altered], &AdminOptions::new())).unwrap()[0].as_ref().unwrap();
+        append(&log, (number * 100..(number + 1) * 100).map(value).collect()).expect(packing);
+    }
+    let warm = log.read(ONE, 1, usize::MAX).unwrap();
+    assert_eq!(texts(&warm), (0..600).map(|number| format!("value {number}")).collect::<Vec<_>>());
+    drop(log);
+    assert_eq!(open(&settings).read_cold(ONE, 1, usize::MAX).unwrap(), warm);
 }
 
 #[test]

@@ -131,6 +131,23 @@ impl Survey {
         ))
     }
 
+    /// Nobody is told to delete a topic because a broker did not know it for a moment.
+    fn has_no_genesis(&self, partition: Partition) -> Result<(), LogError> {
+        let topic = &self.settings.topic;
+        let asked = self.reader.fetch_watermarks(topic, client::number(partition), self.left());
+        let (begins, ends) = asked.map_err(|error| {
+            LogError::Unreachable(format!(
+                "where partition {partition} of topic {topic} ends cannot be asked: {error}"
+            ))
+        })?;
+        if begins == 0 && ends > 0 {
+            return Err(LogError::Unreachable(format!(
+                "partition {partition} of topic {topic} has {ends} records, and the first one cannot be read now"
+            )));
+        }
+        Ok(())
+    }
+
     /// What the geneses of all partitions agree on.
     pub(super) fn identity(&self, spread: &Spread) -> Result<(Identity, Vec<u8>), LogError> {
         let topic = &self.settings.topic;
@@ -138,6 +155,7 @@ impl Survey {
         let identity = Identity::of_all(|partition| {
             let value = value_at(&self.reader, topic, (partition, 0), self.left())?;
             if value.is_none() {
+                self.has_no_genesis(partition)?;
                 return Err(LogError::Mismatch(format!(
                     "topic {topic} is no ledger: partition {partition} has no genesis. Delete the topic if it is yours, and \
                      make it with `terminbuch topics`"

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -97,6 +97,7 @@ impl Producer {
     }
 
     fn listen(&self) {
+        let mut made_at = Instant::now();
         while !self.stop.load(Ordering::SeqCst) {
             // Held while it polls: whoever drops the log in a callback must not destroy the client that calls it.
             let producer = self.now();
@@ -104,7 +105,12 @@ impl Producer {
             // Asked for, for the event of it has the code of what caused it and looks like any other.
             if let Some((_, reason)) = producer.client().fatal_error() {
                 tracing::warn!(reason, "the producer has failed for good and is made anew");
+                // One that fails at once, as without the right to write, would be made anew all the time.
+                if made_at.elapsed() < MAKE_AGAIN_AFTER {
+                    std::thread::sleep(MAKE_AGAIN_AFTER);
+                }
                 self.make_anew();
+                made_at = Instant::now();
             }
         }
         let producer = self.now();

@@ -26,7 +26,8 @@ fn another_count_clock_or_ledger_is_refused_by_name() {
     let simulated = NewLedger { clock: Clock::Simulated, ..ledger() };
     assert_eq!(
         mismatch(&simulated),
-        "the log is of another ledger: it runs on the wall clock, not on the simulated clock"
+        "the log is of another ledger: it runs on the wall clock, not on the simulated clock: start \
+         without --simulated"
     );
     let other = NewLedger { ledger: Some(LedgerId([2; 16])), ..ledger() };
     assert!(mismatch(&other).contains("it is ledger 01010101-"), "{}", mismatch(&other));

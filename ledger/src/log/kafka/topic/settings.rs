@@ -81,7 +81,7 @@ pub(super) fn of_new(replication: usize) -> Vec<(&'static str, String)> {
     let mut settings: Vec<_> = DUE.iter().map(|due| (due.setting, due.value.to_owned())).collect();
     settings.push(("min.insync.replicas", due_in_sync(replication).to_string()));
     settings.push(("max.message.bytes", (MAX_BATCH_BYTES + 48_576).to_string()));
-    // As our producer sends it. What somebody else sends otherwise is packed anew, so that every reader of ours can read it.
+    // As our producer sends it, so that brokers need not pack anew. Readers unpack whatever else is set.
     settings.push(("compression.type", "lz4".to_owned()));
     settings
 }
