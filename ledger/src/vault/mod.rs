@@ -93,6 +93,7 @@ pub use handle::{Put, Stored, Vault};
 pub use person::{MAX_PERSON_BYTES, Person};
 pub use read_only::{Committed, VaultReader};
 pub use secret::{Secret, SecretError};
+pub use sweep::UNNAMED_MS;
 
 /// What all threads use.
 pub(crate) struct Shared {

@@ -133,7 +133,7 @@ fn what_a_sweep_takes_away_leaves_no_byte_either() {
     let vault = home.open();
     fill(&vault);
     let traces = Traces::of(&vault);
-    assert_eq!(vault.sweep(noon().plus_millis(25 * HOUR_MS), &|_, _, _| false), Ok(2));
+    assert_eq!(vault.sweep(noon().plus_millis(25 * HOUR_MS), &|_, _, _, _| false), Ok(2));
     assert_eq!(traces.found(&home), [""; 0]);
 }
 

@@ -12,7 +12,7 @@ fn what_no_registration_names_goes_after_a_day() {
     let vault = home.open();
     stored(&vault, put(1));
     stored(&vault, Put { person: person("Meier", "Berta"), ..put(2) });
-    let named = |_: &CentreId, id: RegistrationId, _: u32| id == registration(2);
+    let named = |_: &CentreId, id: RegistrationId, _: u32, _: Instant| id == registration(2);
     assert_eq!(vault.sweep(noon().plus_millis(DAY_MS), &named), Ok(0));
     assert_eq!(vault.sweep(noon().plus_millis(DAY_MS + 1), &named), Ok(1));
     assert_eq!(vault.read(&frankfurt(), registration(1)), Ok(None));
@@ -27,7 +27,7 @@ fn a_swept_registration_may_begin_again_with_another_secret() {
     let vault = home.open();
     let first = stored(&vault, put(1));
     let later = noon().plus_millis(2 * DAY_MS);
-    assert_eq!(vault.sweep(later, &|_, _, _| false), Ok(1));
+    assert_eq!(vault.sweep(later, &|_, _, _, _| false), Ok(1));
     assert!(!vault.check_secret(&frankfurt(), registration(1), &secret(SECRET)).expect("checked"));
     let again = stored(&vault, Put { secret: Some(secret(OTHER_SECRET)), now: later, ..put(1) });
     assert!(!again.existed);
@@ -40,7 +40,7 @@ fn a_revision_that_the_ledger_refused_goes_alone() {
     let vault = home.open();
     stored(&vault, put(1));
     stored(&vault, Put { revision: 2, person: person("Meier", "Anna"), ..put(1) });
-    let swept = vault.sweep(noon().plus_millis(2 * DAY_MS), &|_, _, revision| revision == 1);
+    let swept = vault.sweep(noon().plus_millis(2 * DAY_MS), &|_, _, revision, _| revision == 1);
     assert_eq!(swept, Ok(1));
     assert_eq!(vault.read(&frankfurt(), registration(1)).expect("read"), Some((person("Müller", "Anna"), 1)));
     assert_eq!(vault.find("Meier", "Anna", person("x", "x").born_on), Ok(vec![]));
@@ -55,7 +55,7 @@ fn many_go_at_once() {
     let vault = home.open();
     let waiting: Vec<_> = (0..100).map(|number| vault.put(put(number))).collect();
     waiting.into_iter().for_each(|outcome| drop(wait(outcome).expect("kept")));
-    assert_eq!(vault.sweep(noon().plus_millis(2 * DAY_MS), &|_, id, _| id == registration(7)), Ok(99));
+    assert_eq!(vault.sweep(noon().plus_millis(2 * DAY_MS), &|_, id, _, _| id == registration(7)), Ok(99));
     let left = vault.find("Müller", "Anna", person("x", "x").born_on);
     assert_eq!(left, Ok(vec![(frankfurt(), registration(7))]));
 }
