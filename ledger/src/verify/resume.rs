@@ -5,7 +5,7 @@
 //! | 18 | `terminbuch/verify` and a line feed |
 //! | 2 | format |
 //! | 16 | ledger |
-//! | … | ends, standings and the state of each partition |
+//! | … | whether there was a vault, ends, standings and the state of each partition |
 //! | 32 | SHA-256 of all that stands before |
 //!
 //! It holds pseudonymous data and is for its owner's eyes alone. It is written beside itself and renamed, so what stands
@@ -26,7 +26,7 @@ use crate::log::Log;
 
 const MAGIC: &[u8; 18] = b"terminbuch/verify\n";
 /// Raised whenever what is saved changes, or what the recount makes of a record.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const SUM_BYTES: usize = 32;
 
 /// Why a file to resume from cannot be used.
@@ -68,6 +68,17 @@ pub enum ResumeError {
         /// The ledger of the log.
         expected: String,
     },
+    /// What was read until then was compared with a vault, and there is none now; or the other way round.
+    #[error(
+        "{file} was begun {} the vault and its keys: go on in the same way, or delete it to begin from the start",
+        if *.with { "with" } else { "without" }
+    )]
+    OtherVault {
+        /// Which.
+        file: PathBuf,
+        /// Whether there was a vault.
+        with: bool,
+    },
     /// The log is not the one that was read before.
     #[error("{file} is about another log of this ledger: {what}")]
     OtherLog {
@@ -81,6 +92,8 @@ pub enum ResumeError {
 /// What a run goes on from.
 #[derive(Decode)]
 pub(super) struct Saved {
+    /// Whether commitments are compared with a vault.
+    with_vault: bool,
     pub(super) ends: Vec<u64>,
     pub(super) standings: Vec<Standing>,
     pub(super) checks: Vec<PartitionCheck>,
@@ -88,10 +101,11 @@ pub(super) struct Saved {
 
 /// The same, to be written.
 #[derive(Encode)]
-struct ToSave<'a> {
-    ends: &'a [u64],
-    standings: &'a [Standing],
-    checks: &'a [&'a PartitionCheck],
+pub(super) struct ToSave<'a> {
+    pub(super) with_vault: bool,
+    pub(super) ends: &'a [u64],
+    pub(super) standings: &'a [Standing],
+    pub(super) checks: &'a [&'a PartitionCheck],
 }
 
 /// What was saved, if anything was, and if it is about this log.
@@ -99,6 +113,7 @@ pub(super) fn read(
     file: &Path,
     log: &dyn Log,
     ledger: Option<LedgerId>,
+    with_vault: bool,
 ) -> Result<Option<Saved>, ResumeError> {
     let bytes = match fs::read(file) {
         Ok(bytes) => bytes,
@@ -125,6 +140,9 @@ pub(super) fn read(
     }
     let body = rest.get(..rest.len().saturating_sub(SUM_BYTES)).ok_or_else(damaged)?;
     let saved: Saved = from_large_bytes(body).map_err(|_| damaged())?;
+    if saved.with_vault != with_vault {
+        return Err(ResumeError::OtherVault { file: file.to_owned(), with: saved.with_vault });
+    }
     compare(&saved, log).map_err(|what| ResumeError::OtherLog { file: file.to_owned(), what })?;
     Ok(Some(saved))
 }
@@ -151,20 +169,14 @@ fn compare(saved: &Saved, log: &dyn Log) -> Result<(), String> {
 }
 
 /// Saves the state, whole or not at all.
-pub(super) fn write(
-    file: &Path,
-    ledger: LedgerId,
-    ends: &[u64],
-    standings: &[Standing],
-    checks: &[&PartitionCheck],
-) -> Result<(), ResumeError> {
+pub(super) fn write(file: &Path, ledger: LedgerId, state: &ToSave<'_>) -> Result<(), ResumeError> {
     let draft = draft_of(file);
     let written = || -> io::Result<()> {
         let mut out = Summed { out: BufWriter::new(private(&draft)?), sum: Sha256::new(), failed: None };
         out.take(MAGIC);
         out.take(&FORMAT.to_le_bytes());
         out.take(&ledger.0);
-        let fed = feed(&ToSave { ends, standings, checks }, |bytes| out.take(bytes));
+        let fed = feed(state, |bytes| out.take(bytes));
         fed.map_err(|error| io::Error::other(error.to_string()))?;
         out.end()?;
         fs::rename(&draft, file)?;

@@ -13,7 +13,7 @@ use schemas::ids::{LedgerId, Partition};
 use super::beside::{Commitments, Standing};
 use super::partition::PartitionCheck;
 use super::report::{Fault, Progress, Report};
-use super::resume::{self, Saved};
+use super::resume::{self, Saved, ToSave};
 use super::step::Step;
 use super::wrong::Wrong;
 use super::{VerifyError, reader};
@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
     fn begin(mut asked: Verification<'a>) -> Result<Self, VerifyError> {
         let ledger = ledger_of(asked.log, Partition::OFFICE).ok().flatten();
         let saved = match &asked.resume {
-            Some((file, _)) => resume::read(file, asked.log, ledger)?,
+            Some((file, _)) => resume::read(file, asked.log, ledger, asked.vault.is_some())?,
             None => None,
         };
         let (ends, standings, checks) = match saved {
@@ -258,7 +258,13 @@ impl<'a> Run<'a> {
         let (Some((file, _)), Some(ledger)) = (&self.asked.resume, self.ledger) else { return Ok(()) };
         let checks: Vec<_> = self.checks.iter().map(lock).collect();
         let checks: Vec<&PartitionCheck> = checks.iter().map(|check| &**check).collect();
-        Ok(resume::write(file, ledger, &self.ends, &self.standings, &checks)?)
+        let state = ToSave {
+            with_vault: self.asked.vault.is_some(),
+            ends: &self.ends,
+            standings: &self.standings,
+            checks: &checks,
+        };
+        Ok(resume::write(file, ledger, &state)?)
     }
 
     fn end(self, told: Progress) -> Result<Outcome, VerifyError> {

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use schemas::ids::{LedgerId, Partition};
+use schemas::ids::{CentreId, LedgerId, Partition, RegistrationId};
 
-use super::super::{Outcome, Report, ResumeError, Verification, VerifyError};
+use super::super::{Commitments, Outcome, Report, ResumeError, Verification, VerifyError};
 use super::random::morning;
 use super::story::{ONE, Story, ledger, placed, put};
 use crate::log::{Entry, Log, LogError, MemoryLog, NewLedger, OnMoved, OnOutcome, Outgoing};
+use crate::vault::Committed;
 
 /// A log that gives out little at a time.
 struct Slow<'a>(&'a MemoryLog, usize);
@@ -138,9 +139,9 @@ fn a_state_that_is_not_of_this_log_is_refused_by_name() {
     let shorter = MemoryLog::new(&ledger()).unwrap();
     let refused = refusal(&shorter, &file);
     assert!(matches!(refused, ResumeError::OtherLog { .. }), "{refused}");
-    changed(18, &[2, 0]);
+    changed(18, &[3, 0]);
     let refused = refusal(&story.log, &file);
-    assert!(refused.to_string().contains("has format 2, and this program reads 1"), "{refused}");
+    assert!(refused.to_string().contains("has format 3, and this program reads 2"), "{refused}");
     changed(60, &[99]);
     assert!(matches!(refusal(&story.log, &file), ResumeError::Damaged(_)));
     fs::write(&file, "something else").unwrap();
@@ -149,6 +150,23 @@ fn a_state_that_is_not_of_this_log_is_refused_by_name() {
     assert!(matches!(refusal(&story.log, &file), ResumeError::Damaged(_)));
     fs::write(&file, &state).unwrap();
     done(Verification::of(&story.log).resumable(file).run(&mut |_| ()).unwrap());
+}
+
+#[test]
+fn what_was_read_without_a_vault_is_not_said_to_be_compared_with_one() {
+    struct Empty;
+    impl Commitments for Empty {
+        fn committed(&self, _: &CentreId, _: RegistrationId, _: u32) -> Result<Committed, String> {
+            Err("it is empty".to_owned())
+        }
+    }
+    let story = Story::opened();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("state");
+    assert_eq!(run_for(&Slow(&story.log, 1), &file, 2), None);
+    let with_one = Verification::of(&story.log).with_vault(&Empty).resumable(file.clone()).run(&mut |_| ());
+    let Err(VerifyError::Resume(refused)) = with_one else { panic!("{with_one:?}") };
+    assert_eq!(refused, ResumeError::OtherVault { file, with: false });
 }
 
 #[test]
