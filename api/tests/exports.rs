@@ -97,9 +97,12 @@ fn an_earlier_export_that_is_another_s_not_done_or_was_asked_for_otherwise_is_re
         body.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
         put(&world, &uuid(), &body)
     };
-    for (changed, named) in
-        [(json!({ "purpose": "monthly" }), "purpose"), (json!({ "tables": ["events", "days"] }), "tables")]
-    {
+    for (changed, named) in [
+        (json!({ "purpose": "monthly" }), "purpose"),
+        (json!({ "tables": ["events", "days"] }), "tables"),
+        (json!({ "from": "2021-01-10" }), "from"),
+        (json!({ "to": "2021-01-16" }), "to"),
+    ] {
         let problem = with(changed).expect_problem(409, "EarlierExportDiffers");
         assert!(problem["detail"].as_str().unwrap().starts_with(named), "{problem}");
     }

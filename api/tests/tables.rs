@@ -232,37 +232,32 @@ fn three_formats_have_the_same_rows_and_the_next_export_has_only_what_is_new() {
     let manifest = first.join("manifest.json");
     let (next, _) = make("next", &["--since-manifest", manifest.to_str().unwrap()]);
     assert_eq!((&next["rows"]["events"], &next["rows"]["registrations"]), (&json!(3 + 3), &json!(15)));
-    let out = world.dir.path().join("other");
-    let (data, out) = (data_dir.to_str().unwrap(), out.to_str().unwrap());
-    let refused = terminbuch(&[
-        "export",
-        "--data-dir",
-        data,
-        "--out",
-        out,
-        "--to",
-        "2021-01-17",
-        "--purpose",
-        "b",
-        "--since-manifest",
-        manifest.to_str().unwrap(),
-    ]);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("another purpose"), "{refused:?}");
-    let again = terminbuch(&[
-        "export",
-        "--data-dir",
-        data,
-        "--out",
-        first.to_str().unwrap(),
-        "--from",
-        "2021-01-11",
-        "--to",
-        "2021-01-17",
-        "--purpose",
-        "a",
-    ]);
-    assert!(String::from_utf8_lossy(&again.stderr).contains("finished export"), "{again:?}");
+    // Another purpose, other tables, days that neither would have, the names of another key, and a folder that is whole.
+    let since = ["--since-manifest", manifest.to_str().unwrap()];
+    for (more, why) in [
+        (["--purpose", "b", "--out", "other"], "another purpose"),
+        (["--purpose", "a", "--tables", "days,events"], "other tables"),
+        (["--purpose", "a", "--from", "2021-01-10"], "its first day is 2021-01-11"),
+        (["--purpose", "a", "--out", first.to_str().unwrap()], "holds a finished export"),
+    ] {
+        refuses_to_export(&data_dir, &[&more[..], &since].concat(), why);
+    }
+    fs::remove_file(data_dir.join("keys/export.key")).unwrap();
+    fs::remove_dir_all(data_dir.join("exports")).unwrap();
+    refuses_to_export(&data_dir, &[&["--purpose", "a"], &since[..]].concat(), "other names");
+}
+
+#[track_caller]
+fn refuses_to_export(data_dir: &Path, more: &[&str], why: &str) {
+    let out = data_dir.with_extension("refused");
+    let mut told = vec!["export", "--data-dir", data_dir.to_str().unwrap(), "--to", "2021-01-17"];
+    if !more.contains(&"--out") {
+        told.extend(["--out", out.to_str().unwrap()]);
+    }
+    told.extend(more);
+    let refused = terminbuch(&told);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains(why), "{refused:?}");
 }
 
 #[test]

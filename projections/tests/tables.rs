@@ -10,6 +10,7 @@ use std::path::Path;
 
 use common::date;
 use common::day::Desk;
+use ledger::log::{Log, LogError, MemoryLog};
 use projections::tables::{
     Export, ExportError, Exported, Format, Manifest, Noted, Order, TableName, Veil, hash_of,
 };
@@ -120,6 +121,58 @@ fn an_export_that_was_cut_off_behind_its_manifest_is_whole_for_the_same_command_
     let again = export(&desk, ask(), &out, &mut || true).unwrap();
     assert_eq!((&again.manifest, again.kept), (&manifest, manifest.files.len()));
     assert!(files(&out) == unbroken, "the journal is gone, and nothing else");
+}
+
+/// Cuts an export off behind some of its files.
+fn cut_off(desk: &Desk, out: &Path) {
+    let mut left = 3;
+    let stopped = export(desk, order("2021-01-11", "2021-01-14", Vec::new()), out, &mut || {
+        left -= 1;
+        left >= 0
+    });
+    assert!(matches!(stopped, Err(ExportError::Stopped)));
+    assert!(files(out).keys().any(|name| name.ends_with(".parquet")));
+}
+
+fn gone_on(log: &dyn Log, out: &Path) -> Result<Exported, ExportError> {
+    let order = order("2021-01-11", "2021-01-14", Vec::new());
+    let veil = Veil::files(&[7; 32], &order.purpose);
+    Export { log, order, noted: Noted::Nowhere, veil, out }.run(&mut |_| true)
+}
+
+#[test]
+fn an_export_goes_on_in_no_log_that_lost_what_was_read() {
+    let desk = three_days();
+    let dir = tempfile::tempdir().unwrap();
+    cut_off(&desk, dir.path());
+    let shorter = MemoryLog::empty(common::PARTITIONS);
+    for partition in (0..common::PARTITIONS).map(Partition) {
+        let mut entries = desk.world.log.read(partition, 0, usize::MAX).unwrap();
+        if partition == desk.partition() {
+            entries.pop();
+        }
+        let values = entries.into_iter().map(|entry| entry.value.into()).collect();
+        shorter.append(partition, values, Box::new(|outcome| outcome.unwrap()));
+    }
+    let refused = gone_on(&shorter, dir.path()).unwrap_err();
+    assert!(
+        matches!(&refused, ExportError::Log(LogError::Damaged(why)) if why.contains("shows nothing")),
+        "{refused}"
+    );
+}
+
+#[test]
+fn an_export_goes_on_in_no_other_history_of_its_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    cut_off(&three_days(), dir.path());
+    let mut other = Desk::open(1, "frankfurt");
+    for number in 4..=9 {
+        other.register(number);
+        other.place(number, 1, None).unwrap();
+        other.world.pass_ms(DAY_MS);
+    }
+    let refused = gone_on(&*other.world.log, dir.path()).unwrap_err();
+    assert!(matches!(refused, ExportError::OtherHistory { .. }), "{refused}");
 }
 
 #[test]

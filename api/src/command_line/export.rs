@@ -9,7 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::clock::{Clock as _, WallClock};
 use ledger::data_dir::DataDir;
 use ledger::log::ledger_of;
-use projections::tables::{Export, Exported, Format, MANIFEST, Manifest, Noted, Order, TableName, Veil};
+use projections::tables::{
+    Export, Exported, Format, MANIFEST, Manifest, Noted, Order, TABLES_VERSION, TableName, Veil,
+};
 use schemas::CivilDate;
 use schemas::ids::Partition;
 use serde_json::json;
@@ -27,12 +29,13 @@ use crate::log::{self, ToRead};
 pub(super) struct Arguments {
     #[command(flatten)]
     which: WhichLog,
-    /// ndjson, csv or parquet
-    #[arg(long, default_value = "parquet")]
-    format: Format,
-    /// Which tables
-    #[arg(long, value_delimiter = ',', default_value = "events,registrations,bookings,slots,days")]
-    tables: Vec<TableName>,
+    /// ndjson, csv or parquet; unless told that of the earlier export, else parquet
+    #[arg(long)]
+    format: Option<Format>,
+    /// Which of events, registrations, bookings, slots and days, with commas in between; unless told those of the earlier
+    /// export, else all
+    #[arg(long, value_delimiter = ',')]
+    tables: Option<Vec<TableName>>,
     /// The first civil day; with --since-manifest, that of the earlier export unless told
     #[arg(long, value_name = "DATE", required_unless_present = "since_manifest")]
     from: Option<CivilDate>,
@@ -60,7 +63,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let other = |error: &dyn std::error::Error| Failure::Other(error.to_string());
     let config = arguments.which.config()?;
-    let order = order(arguments)?;
+    let since = arguments.since_manifest.as_deref().map(read_manifest).transpose()?;
+    let order = order(arguments, since.as_ref())?;
     let opened = log::to_read(&config)?;
     let veil = if arguments.raw {
         Veil::raw()
@@ -68,6 +72,15 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Fa
         let data_dir = DataDir::beside(&config.data_dir);
         Veil::files(&export_key(&data_dir).map_err(|error| other(&error))?, &order.purpose)
     };
+    if let Some(names) = since.and_then(|since| since.names)
+        && veil.names() != Some(names)
+    {
+        return Err(Failure::Other(format!(
+            "the earlier export's subjects have other names than {} gives them: name the data directory that it was made with \
+             (--data-dir)",
+            config.data_dir.display()
+        )));
+    }
     let bar = progress_bar(*output);
     let noted = match note(&config, &opened, &order) {
         Ok(()) => Noted::InTheDataDirectory,
@@ -111,41 +124,47 @@ fn note(config: &Config, opened: &ToRead, order: &Order) -> Result<(), String> {
     note.write(&data_dir).map_err(|error| format!("{}: {error}", data_dir.reads().display()))
 }
 
-fn order(arguments: &Arguments) -> Result<Order, Failure> {
-    let since = arguments.since_manifest.as_deref().map(read_manifest).transpose()?;
+fn order(arguments: &Arguments, since: Option<&Manifest>) -> Result<Order, Failure> {
+    let earlier = since.map(|since| &since.order);
     let purpose = arguments.purpose.clone().unwrap_or_else(|| "audit".to_owned());
     check_text("--purpose", &purpose).map_err(|error| Failure::Other(error.to_string()))?;
-    if let Some(since) = &since
-        && (since.order.purpose != purpose || since.order.raw != arguments.raw)
-    {
-        return Err(Failure::Other(
-            "the earlier export was made for another purpose: its subjects have other names, and the two could not be \
-             read together"
-                .to_owned(),
-        ));
-    }
-    let earlier = since.as_ref().map(|since| since.order.from);
-    let from = arguments.from.or(earlier).ok_or_else(|| Failure::Other("--from is missing".to_owned()))?;
-    let mut tables = arguments.tables.clone();
-    tables.sort_unstable();
-    tables.dedup();
-    Ok(Order {
-        format: arguments.format,
-        tables,
-        from,
+    let told = arguments.tables.clone().map(|mut tables| {
+        tables.sort_unstable();
+        tables.dedup();
+        tables
+    });
+    let from = arguments.from.or(earlier.map(|earlier| earlier.from));
+    let ends = |since: &Manifest| since.partitions.iter().map(|range| range.last).collect();
+    let order = Order {
+        format: arguments.format.or(earlier.map(|earlier| earlier.format)).unwrap_or(Format::Parquet),
+        tables: told
+            .or_else(|| earlier.map(|earlier| earlier.tables.clone()))
+            .unwrap_or_else(|| TableName::ALL.to_vec()),
+        from: from.ok_or_else(|| Failure::Other("--from is missing".to_owned()))?,
         to: arguments.to,
         purpose,
         raw: arguments.raw,
-        since: since
-            .map(|since| since.partitions.iter().map(|range| range.last).collect())
-            .unwrap_or_default(),
-    })
+        since: since.map(ends).unwrap_or_default(),
+    };
+    match earlier.and_then(|earlier| order.differs_from(earlier)) {
+        Some(why) => {
+            Err(Failure::Other(format!("the earlier export and this one could not be read together: {why}")))
+        }
+        None => Ok(order),
+    }
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let failed = |why: String| Failure::Other(format!("{}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| failed(format!("it is no manifest: {error}")))
+    let manifest: Manifest =
+        serde_json::from_str(&text).map_err(|error| failed(format!("it is no manifest: {error}")))?;
+    match manifest.schema_version {
+        TABLES_VERSION => Ok(manifest),
+        version => {
+            Err(failed(format!("its tables have version {version}, and this program makes {TABLES_VERSION}")))
+        }
+    }
 }
 
 /// Only people at a terminal see it.

@@ -78,6 +78,14 @@ pub(super) fn write(exports: &Path, job: &Job) -> io::Result<()> {
     fs::File::open(&folder)?.sync_all()
 }
 
+/// Takes the note of a job away: what else stands there is nobody's then, and goes at the next start at the latest.
+pub(super) fn unnote(exports: &Path, id: Uuid) -> io::Result<()> {
+    match fs::remove_file(folder(exports, id).join(NOTE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// All jobs that are noted, in the order in which they were asked for. A folder of ours without a note was never promised
 /// to anybody, and goes; one whose note cannot be read is set aside and said, so that it holds nobody up.
 pub(super) fn read_all(exports: &Path) -> io::Result<Vec<Job>> {

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use ledger::log::Log;
 use ledger::vault::key_file;
@@ -18,6 +19,8 @@ use super::key::{ExportKey, KeyError};
 
 /// The most exports that wait or run.
 const MOST_WAITING: usize = 8;
+/// How long an export waits for a log that does not answer.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// The most exports that are kept.
 const MOST_KEPT: usize = 100;
 
@@ -144,8 +147,15 @@ impl Exports {
     /// Forgets an export and deletes its files; one that runs is stopped.
     pub(crate) fn delete(&self, id: Uuid) -> io::Result<()> {
         let _disk = self.shared.disk();
-        self.shared.jobs().all.remove(&id);
-        self.shared.remove_folder(id)
+        // Without its note nothing of it comes back, whatever happens to the rest.
+        job::unnote(&self.shared.folder, id)?;
+        let runs = {
+            let mut jobs = self.shared.jobs();
+            jobs.all.remove(&id);
+            jobs.running == Some(id)
+        };
+        // Who writes into it still would be disturbed, and takes it away at its end.
+        if runs { Ok(()) } else { self.shared.remove_folder(id) }
     }
 
     /// Stops what runs; the next start goes on with it.
@@ -173,16 +183,32 @@ impl Shared {
     fn work(&self) {
         while let Some(job) = self.next() {
             match self.run(&job) {
-                Ok(()) => self.note(job.id, State::Done),
+                Ok(()) => self.note(&job, State::Done),
                 // Closed or deleted: in the first case the next start goes on.
                 Err(Undone::Stopped) => {}
+                Err(Undone::ForNow(reason)) => {
+                    tracing::warn!(export = %job.id, reason, "an export waits for the log");
+                    self.pause();
+                }
                 Err(Undone::Failed(reason)) => {
                     tracing::error!(export = %job.id, reason, "an export failed");
-                    self.note(job.id, State::Failed { reason });
+                    self.note(&job, State::Failed { reason });
                 }
             }
-            self.forget_if_deleted(job.id);
-            self.jobs().running = None;
+            self.leave(&job);
+        }
+    }
+
+    /// A moment, unless the program ends.
+    fn pause(&self) {
+        let until = Instant::now() + AGAIN_AFTER;
+        let mut jobs = self.jobs();
+        while !jobs.closed {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            jobs = self.changed.wait_timeout(jobs, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -217,7 +243,7 @@ impl Shared {
             if jobs.closed {
                 return false;
             }
-            match jobs.all.get_mut(&job.id) {
+            match jobs.all.get_mut(&job.id).filter(|known| known.number == job.number) {
                 Some(known) => {
                     known.state = State::Running { values: progress.values, of: progress.of };
                     true
@@ -229,26 +255,37 @@ impl Shared {
             // The manifest was there: the last start ended between it and the note.
             Ok(_) | Err(ExportError::Finished(_)) => Ok(()),
             Err(ExportError::Stopped) => Err(Undone::Stopped),
+            Err(ExportError::Log(error)) if error.is_for_now() => Err(Undone::ForNow(error.to_string())),
             Err(error) => Err(failed(&error)),
         }
     }
 
-    fn note(&self, id: Uuid, state: State) {
+    fn note(&self, job: &Job, state: State) {
         let _disk = self.disk();
-        let known = self.jobs().all.get(&id).cloned();
+        let known = self.jobs().all.get(&job.id).filter(|known| known.number == job.number).cloned();
         let Some(known) = known else { return };
         let over = Job { state, ..known };
         if let Err(error) = job::write(&self.folder, &over) {
-            tracing::error!(export = %id, %error, "how an export ended cannot be noted");
+            tracing::error!(export = %job.id, %error, "how an export ended cannot be noted");
         }
-        self.jobs().all.insert(id, over);
+        self.jobs().all.insert(job.id, over);
     }
 
-    fn forget_if_deleted(&self, id: Uuid) {
+    /// Nothing is written for this job any more; what is left of one that was deleted goes. Its id may be in use anew.
+    fn leave(&self, job: &Job) {
         let _disk = self.disk();
-        let is_known = self.jobs().all.contains_key(&id);
-        if !is_known && let Err(error) = self.remove_folder(id) {
-            tracing::error!(export = %id, %error, "a deleted export cannot be removed");
+        let number = {
+            let mut jobs = self.jobs();
+            jobs.running = None;
+            jobs.all.get(&job.id).map(|known| known.number)
+        };
+        let removed = match number {
+            Some(number) if number == job.number => Ok(()),
+            Some(_) => remove(&job::files(&self.folder, job.id)),
+            None => self.remove_folder(job.id),
+        };
+        if let Err(error) = removed {
+            tracing::error!(export = %job.id, %error, "a deleted export cannot be removed");
         }
     }
 
@@ -260,6 +297,8 @@ impl Shared {
 /// Why a job has no end yet, or a bad one.
 enum Undone {
     Stopped,
+    /// The log does not answer.
+    ForNow(String),
     Failed(String),
 }
 

@@ -17,13 +17,13 @@ pub(crate) struct ExportBody {
     /// `since`.
     #[schema(value_type = Option<Vec<String>>)]
     pub(crate) tables: Option<Vec<TableName>>,
-    /// The first civil day at the centre; it can be absent with `since` alone.
+    /// The first civil day, in Berlin; it can be absent with `since` alone.
     #[schema(value_type = Option<String>, format = Date)]
     pub(crate) from: Option<CivilDate>,
     /// The last one.
     #[schema(value_type = String, format = Date)]
     pub(crate) to: CivilDate,
-    /// What for; noted. Ids of one purpose stay the same, those of two cannot be joined.
+    /// What for; noted. Ids of one purpose stay the same, those of two are not alike.
     pub(crate) purpose: String,
     /// Ids as they stand in the log; for auditors.
     #[serde(default)]

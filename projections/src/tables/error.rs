@@ -49,6 +49,17 @@ pub enum ExportError {
     /// The earlier export is of another history.
     #[error("the earlier export ends at {0}, which is not in this log: it is of another ledger or history")]
     ForeignManifest(Position),
+    /// What was finished of the export before it was cut off is of another history.
+    #[error(
+        "{folder} holds an export that was cut off, of a log that had {before}, which this one has not: export into another \
+         folder"
+    )]
+    OtherHistory {
+        /// The export's folder.
+        folder: PathBuf,
+        /// A position that was read then.
+        before: Position,
+    },
     /// The period is empty.
     #[error("the period ends before it begins")]
     EmptyPeriod,

@@ -7,6 +7,8 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use ledger::fault_point;
+use schemas::Position;
+use schemas::ids::Partition;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -28,12 +30,24 @@ pub(super) struct Begun {
     pub(super) ends: Vec<u64>,
 }
 
+/// A finished file, as the journal notes it.
+#[derive(Serialize, Deserialize)]
+struct Ended {
+    #[serde(flatten)]
+    entry: FileEntry,
+    /// Where the log had been read to: whoever goes on must come past it, or reads another history.
+    after: Option<Position>,
+}
+
 /// An export's folder, held by this process alone.
 pub(super) struct Folder {
     path: PathBuf,
     journal: File,
     /// Finished before this start, and found whole.
     kept: BTreeMap<String, FileEntry>,
+    /// Where the log had been read to for them.
+    passed: BTreeMap<(Partition, u64), Position>,
+    reached: Option<Position>,
     entries: Vec<FileEntry>,
 }
 
@@ -79,7 +93,9 @@ impl Folder {
         }
         let journal = OpenOptions::new().create(true).read(true).append(true).open(&known).map_err(failed)?;
         lock(&journal, path)?;
-        let mut folder = Self { path: path.to_owned(), journal, kept: BTreeMap::new(), entries: Vec::new() };
+        let (kept, passed) = Default::default();
+        let mut folder =
+            Self { path: path.to_owned(), journal, kept, passed, reached: None, entries: Vec::new() };
         let begun = folder.go_on(begin)?;
         Ok((folder, begun))
     }
@@ -101,8 +117,9 @@ impl Folder {
             return Err(ExportError::OtherOrder(self.path.clone()));
         }
         // A file that is not as it was noted is written again.
-        for entry in lines.filter_map(|line| serde_json::from_slice::<FileEntry>(line).ok()) {
+        for Ended { entry, after } in lines.filter_map(|line| serde_json::from_slice(line).ok()) {
             if hash_of(&self.path.join(&entry.path)).is_ok_and(|hash| hash == entry.sha256) {
+                self.passed.extend(after.map(|after| ((after.partition, after.seq), after)));
                 self.kept.insert(entry.path.clone(), entry);
             }
         }
@@ -125,6 +142,17 @@ impl Folder {
     /// How many files were finished before this start.
     pub(super) fn kept(&self) -> usize {
         self.kept.len()
+    }
+
+    /// The log is read to here.
+    pub(super) fn pass(&mut self, position: Position) -> Result<(), ExportError> {
+        self.reached = Some(position);
+        match self.passed.get(&(position.partition, position.seq)) {
+            Some(&before) if before != position => {
+                Err(ExportError::OtherHistory { folder: self.path.clone(), before })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Begins a file; none: it was finished before.
@@ -158,8 +186,9 @@ impl Folder {
         fs::rename(&half.temporary, &place).map_err(failed)?;
         sync_folder(&place).map_err(failed)?;
         fault_point::reach("export-unnoted");
-        self.note(&entry)?;
-        self.entries.push(entry);
+        let ended = Ended { entry, after: self.reached };
+        self.note(&ended)?;
+        self.entries.push(ended.entry);
         Ok(())
     }
 

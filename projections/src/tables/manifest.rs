@@ -23,6 +23,10 @@ pub struct Manifest {
     /// Where it is noted that this was read, and what for; absent in exports that were made before it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noted: Option<Noted>,
+    /// Which names subjects have: equal in exports that can be read together; absent where they are shown as they are, and
+    /// in exports that were made before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<String>,
     /// Whether every day is over in every partition. What is not closed can grow.
     pub closed: bool,
     /// How far the export goes, by partition.
@@ -50,7 +54,7 @@ pub struct Order {
     pub format: Format,
     /// Which tables.
     pub tables: Vec<TableName>,
-    /// The first civil day at the centre.
+    /// The first civil day, in Berlin.
     pub from: CivilDate,
     /// The last one.
     pub to: CivilDate,
@@ -90,6 +94,25 @@ pub struct FileEntry {
     pub bytes: u64,
     /// SHA-256 in hexadecimal digits.
     pub sha256: String,
+}
+
+impl Order {
+    /// Why an export of this order cannot be read together with an earlier one that it goes on from: the same names for the
+    /// same subjects, the same tables, and no day of which neither has the events.
+    pub fn differs_from(&self, earlier: &Self) -> Option<String> {
+        let tables: Vec<_> = earlier.tables.iter().map(|table| table.as_str()).collect();
+        if self.purpose != earlier.purpose || self.raw != earlier.raw {
+            Some("it was made for another purpose, and its subjects have other names".to_owned())
+        } else if self.tables != earlier.tables {
+            Some(format!("it has other tables ({})", tables.join(",")))
+        } else if self.from < earlier.from {
+            Some(format!("its first day is {}, and what happened before stands in neither", earlier.from))
+        } else if self.to < earlier.to {
+            Some(format!("its last day is {}, and there is nothing to add before that", earlier.to))
+        } else {
+            None
+        }
+    }
 }
 
 impl Manifest {

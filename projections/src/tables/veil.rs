@@ -51,6 +51,12 @@ impl Veil {
         self.0.is_none()
     }
 
+    /// Which names these are: equal in two exports whose subjects have the same names. It tells nothing of the key.
+    pub fn names(&self) -> Option<String> {
+        let keyed = self.0.as_ref()?;
+        Some(half(keyed.of("names", &[])).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// 16 bytes of a subject of this kind; zeros stand for "none" and stay.
     pub(super) fn bytes(&self, kind: &str, raw: [u8; 16]) -> [u8; 16] {
         let Some(keyed) = &self.0 else { return raw };

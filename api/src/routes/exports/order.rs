@@ -76,17 +76,21 @@ impl Earlier {
     }
 }
 
-/// Two that are to be read together have the same names for the same subjects, and the same tables.
+/// Two that are to be read together have the same names for the same subjects, the same tables, and no day of which neither
+/// has the events.
 fn agrees(earlier: &Job, body: &ExportBody) -> Outcome<()> {
-    let Order { tables, purpose, raw, .. } = &earlier.order;
+    let Order { tables, purpose, raw, from, to, .. } = &earlier.order;
     let other_tables = body.tables.clone().is_some_and(|wanted| sorted(wanted) != *tables);
-    let differs =
-        [("purpose", body.purpose != *purpose), ("raw", body.raw != *raw), ("tables", other_tables)];
-    match differs.into_iter().find_map(|(name, differs)| differs.then_some(name)) {
-        Some(name) => Err(Problem::new("EarlierExportDiffers").detail(format!(
-            "{name} is not as in export {}, so the two could not be read together",
-            earlier.id
-        ))),
+    let differs = [
+        ("purpose is not as", body.purpose != *purpose),
+        ("raw is not as", body.raw != *raw),
+        ("tables is not as", other_tables),
+        ("from is before that", body.from.is_some_and(|wanted| wanted < *from)),
+        ("to is before that", body.to < *to),
+    ];
+    match differs.into_iter().find_map(|(how, differs)| differs.then_some(how)) {
+        Some(how) => Err(Problem::new("EarlierExportDiffers")
+            .detail(format!("{how} in export {}, so the two could not be read together", earlier.id))),
         None => Ok(()),
     }
 }

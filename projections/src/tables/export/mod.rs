@@ -109,6 +109,7 @@ impl Export<'_> {
             ledger,
             order: self.order.clone(),
             noted: Some(self.noted),
+            names: self.veil.names(),
             closed,
             partitions: ranges,
             files: Vec::new(),

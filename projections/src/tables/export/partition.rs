@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::chain::{Chain, Counted, Verdict};
 use ledger::fold::{FoldError, State};
+use ledger::log::LogError;
 use schemas::ids::{CentreId, CentreNumber, Partition};
 use schemas::{Body, CivilDate, Event, Position};
 
@@ -91,7 +92,15 @@ impl<'a, 'b> Pass<'a, 'b> {
     }
 
     fn batch(&mut self, end: u64) -> Result<(), ExportError> {
-        let entries = self.job.log.read(self.partition, self.chain.next_offset(), BATCH_BYTES)?;
+        let next = self.chain.next_offset();
+        let entries = self.job.log.read(self.partition, next, BATCH_BYTES)?;
+        if entries.is_empty() {
+            let partition = self.partition;
+            return Err(LogError::Damaged(format!(
+                "partition {partition} shows nothing at {next}, and ended at {end} when the export was begun"
+            ))
+            .into());
+        }
         for entry in entries.iter().take_while(|entry| entry.offset < end) {
             let (partition, offset) = (self.partition, entry.offset);
             let verdict = self.chain.judge(offset, &entry.value);
@@ -122,6 +131,7 @@ impl<'a, 'b> Pass<'a, 'b> {
         {
             return Err(ExportError::ForeignManifest(since));
         }
+        self.job.folder.pass(position)?;
         // One zone for the whole partition, so that a period is one piece of it and the next export begins where this one
         // ends. A claim may carry less than the time of what stands before it.
         let day = self.berlin.on(self.chain.time());
