@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use projections::tables::{Format, MANIFEST, Manifest};
 
-use super::program::Program;
+use super::program::{Program, What};
 
 const FORMATS: [Format; 3] = [Format::Ndjson, Format::Csv, Format::Parquet];
 /// The journal, whose first line says where the log ended when the export was begun.
@@ -16,7 +16,7 @@ const JOURNAL: &str = ".journal";
 /// One export into a folder of its own.
 pub(super) struct Exported {
     out: PathBuf,
-    pub(super) format: Format,
+    pub(super) what: What,
     /// Where the log ended when it was begun, if it came so far: the journal's first line.
     begun: Option<Vec<u8>>,
 }
@@ -28,7 +28,7 @@ impl Exported {
         clear(&out)?;
         let at = usize::try_from(number % 3)?;
         let format = FORMATS.get(at).copied().unwrap_or(Format::Parquet);
-        Ok(Self { out, format, begun: None })
+        Ok(Self { out, what: What::of_these_days(format)?, begun: None })
     }
 
     pub(super) fn out(&self) -> &Path {
@@ -46,7 +46,7 @@ impl Exported {
 
     /// Gives the same command again, and compares with one that nobody killed; what is wrong. Nobody writes meanwhile.
     pub(super) async fn is_made_whole(&self, program: &Program, data_dir: &Path) -> Result<Vec<String>> {
-        program.export_whole(data_dir, &self.out, self.format).await.context("the same command again")?;
+        program.export_whole(data_dir, &self.out, &self.what).await.context("the same command again")?;
         let mut found = self.disagrees()?;
         let beside = self.out.with_extension("unkilled");
         clear(&beside)?;
@@ -54,7 +54,7 @@ impl Exported {
             fs::create_dir(&beside)?;
             fs::write(beside.join(JOURNAL), begun)?;
         }
-        program.export_whole(data_dir, &beside, self.format).await.context("an export that nobody kills")?;
+        program.export_whole(data_dir, &beside, &self.what).await.context("an export that nobody kills")?;
         let (killed, unkilled) = (files(&self.out)?, files(&beside)?);
         for path in killed.keys().chain(unkilled.keys()) {
             if killed.get(path) != unkilled.get(path) {

@@ -18,6 +18,9 @@ use tokio::time::timeout;
 /// A start or an end that takes longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Of a log, where something ended that should not have.
+const LAST_LINES: usize = 5;
+
 /// Of every ledger that is killed.
 pub(super) const PARTITIONS: u32 = 3;
 
@@ -28,6 +31,24 @@ pub struct Program {
     pub path: PathBuf,
     /// What stands before the arguments of `terminbuch`.
     pub before: Vec<String>,
+}
+
+/// What is exported: the same for who goes on with what was killed, also after midnight.
+#[derive(Debug, Clone)]
+pub(super) struct What {
+    format: Format,
+    from: CivilDate,
+    to: CivilDate,
+}
+
+impl What {
+    /// All that a trial writes today.
+    pub(super) fn of_these_days(format: Format) -> Result<Self> {
+        let today = WallClock::start().look_again().millis() / 86_400_000;
+        let day =
+            |from_now| i32::try_from(today + from_now).ok().and_then(CivilDate::from_days).context("a day");
+        Ok(Self { format, from: day(-1)?, to: day(1)? })
+    }
 }
 
 /// A running process. It is killed when it is dropped.
@@ -82,26 +103,23 @@ impl Program {
         &self,
         data_dir: &Path,
         out: &Path,
-        format: Format,
+        what: &What,
         die_at: Option<&str>,
     ) -> Result<Running> {
         let mut command = self.command(data_dir, "export", die_at)?;
-        let today = WallClock::start().look_again().millis() / 86_400_000;
-        let day = |from_now| {
-            let day = i32::try_from(today + from_now).ok().and_then(CivilDate::from_days);
-            day.map(|day| day.to_string()).context("a day")
-        };
-        command.args(["--from", &day(-1)?, "--to", &day(1)?, "--format", format.as_str()]);
+        let What { format, from, to } = what;
+        command.args(["--from", &from.to_string(), "--to", &to.to_string(), "--format", format.as_str()]);
         command.args(["--purpose", "trial", "--out"]).arg(out);
         self.spawn(command)
     }
 
     /// Exports, and waits until it is done.
-    pub(super) async fn export_whole(&self, data_dir: &Path, out: &Path, format: Format) -> Result<()> {
-        let mut running = self.export(data_dir, out, format, None)?;
+    pub(super) async fn export_whole(&self, data_dir: &Path, out: &Path, what: &What) -> Result<()> {
+        let mut running = self.export(data_dir, out, what, None)?;
         ensure!(running.ends_within(PATIENCE).await, "it does not end");
         let status = running.child.wait()?;
-        ensure!(status.success(), "{status}; {}", data_dir.with_extension("log").display());
+        let log = data_dir.with_extension("log");
+        ensure!(status.success(), "{status}; {}: {}", log.display(), last_lines(&log));
         Ok(())
     }
 
@@ -127,6 +145,14 @@ impl Program {
         let (first_line, ended) = listen(output);
         Ok(Running { child, first_line: Some(first_line), ended })
     }
+}
+
+/// What a program said last, and why it ended is among it.
+fn last_lines(log: &Path) -> String {
+    let said = std::fs::read(log).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().collect();
+    lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().join("\n")
 }
 
 /// The first line of an output, and word of its end.

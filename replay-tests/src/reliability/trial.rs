@@ -138,7 +138,7 @@ async fn die_exporting(
     let serving = serve(plan, data_dir, doors, outcome).await?;
     let mut export = Exported::beside(data_dir, outcome.faults)?;
     let place = death.place();
-    let mut running = plan.program.export(data_dir, export.out(), export.format, place.as_deref())?;
+    let mut running = plan.program.export(data_dir, export.out(), &export.what, place.as_deref())?;
     let came = running.ends_within(death.lives()).await;
     // It may have been done before it was time.
     let died = running.kill()?;
