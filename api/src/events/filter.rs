@@ -20,7 +20,9 @@ impl Filter {
     /// The slug of a type as a reader writes it: `hold-placed`, or `de.terminbuch.hold-placed.v1`.
     pub(crate) fn slug(text: &str) -> Option<&'static str> {
         let bare = text.strip_prefix("de.terminbuch.").unwrap_or(text);
-        let bare = bare.rsplit_once(".v").map_or(bare, |(bare, _)| bare);
+        let is_version = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let bare =
+            bare.rsplit_once(".v").filter(|(_, version)| is_version(version)).map_or(bare, |(bare, _)| bare);
         Event::CATALOGUE.iter().map(|&(_, _, _, slug)| slug).find(|&slug| slug == bare)
     }
 

@@ -18,6 +18,9 @@ use super::moved::Moved;
 /// How often a reader who waits hears that there is nothing.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// In a long backlog it is looked again after so many events whether the reader may still read, and is still there.
+const LOOK_EVERY: u32 = 1_024;
+
 /// What a reader wants.
 pub(crate) struct Wanted {
     pub(crate) filter: Filter,
@@ -29,7 +32,8 @@ pub(crate) struct Wanted {
     /// How long the reader may take nothing.
     pub(crate) patience: Duration,
     pub(crate) veil: Veil,
-    /// Whether the reader may still read: asked whenever all that stands in the log was given out, and at each heartbeat.
+    /// Whether the reader may still read: asked whenever all that stands in the log was given out, at each heartbeat, and
+    /// every so many events.
     pub(crate) admitted: Box<dyn Fn() -> bool + Send>,
 }
 
@@ -74,6 +78,8 @@ pub(crate) struct Pump {
     moved: Arc<Moved>,
     lines: Lines,
     given: u64,
+    /// Events, wanted or not, since it was asked whether the reader may read.
+    unasked: u32,
     _room: OwnedSemaphorePermit,
 }
 
@@ -95,7 +101,7 @@ impl Pump {
         room: OwnedSemaphorePermit,
     ) -> Option<(Self, LinesBody)> {
         let (lines, body) = lines(wanted.gzip, wanted.patience, Handle::current())?;
-        Some((Self { stream, wanted, ledger, moved, lines, given: 0, _room: room }, body))
+        Some((Self { stream, wanted, ledger, moved, lines, given: 0, unasked: 0, _room: room }, body))
     }
 
     /// Runs until the stream ends; on a thread that may block.
@@ -148,6 +154,15 @@ impl Pump {
                 self.stream.give_back();
                 return Ok(Turn::Done(Reason::Period));
             }
+            if self.is_time_to_look() {
+                if !(self.wanted.admitted)() {
+                    self.stream.give_back();
+                    return Ok(Turn::Done(Reason::Revoked));
+                }
+                if self.lines.is_gone() {
+                    return Ok(Turn::Gone);
+                }
+            }
             let Some(event) = streamed.event().filter(|event| self.wanted.filter.admits(&streamed, event))
             else {
                 continue;
@@ -160,6 +175,11 @@ impl Pump {
                 Err(Cut::Slow) => return Ok(Turn::Done(Reason::Slow)),
             }
         }
+    }
+
+    fn is_time_to_look(&mut self) -> bool {
+        self.unasked = (self.unasked + 1) % LOOK_EVERY;
+        self.unasked == 0
     }
 
     fn text(&self, streamed: &Streamed, event: &Event) -> Vec<u8> {

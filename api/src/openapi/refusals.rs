@@ -71,7 +71,7 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
             &["NotFound", "Erased", "PositionNotReached", "ForeignPosition"]
         }
         "get_events" => &[
-            "ForeignCursor", "NotYetKnown", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner", "ClockInDoubt",
+            "ForeignCursor", "PastNotReady", "NotYetKnown", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner", "ClockInDoubt",
             "ShuttingDown", "Failed",
         ],
         "put_export" => &[

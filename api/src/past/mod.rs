@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ledger::past::{PastError, Until};
-use projections::{LookBackError, Past};
+use projections::{LookBackError, Past, StartError, StoreError};
 use schemas::ids::Partition;
 use tokio::sync::watch;
 
@@ -145,11 +145,28 @@ fn cannot_look_back(error: &LookBackError) -> Problem {
             Problem::new("Halted").detail(error.to_string()).retry_after(jittered(30))
         }
         LookBackError::Unread(_) => Problem::new("PastNotReady").retry_after(jittered(3)),
+        error if is_for_now(error) => {
+            tracing::warn!(%error, "the past cannot be looked at now");
+            Problem::new("PastNotReady").retry_after(jittered(3))
+        }
         LookBackError::Interrupted => Problem::new("ShuttingDown").retry_after(jittered(5)),
         error => {
             tracing::error!(%error, "the past cannot be looked at");
             Problem::new("InternalError")
         }
+    }
+}
+
+/// Whether the log, or the disk under what is made of it, may do later what it could not do now.
+fn is_for_now(error: &LookBackError) -> bool {
+    match error {
+        LookBackError::Log(error)
+        | LookBackError::Past(PastError::Log(error))
+        | LookBackError::Start(StartError::Log(error)) => error.is_for_now(),
+        LookBackError::Folder { .. }
+        | LookBackError::Store(StoreError::Storage(_) | StoreError::Folder { .. })
+        | LookBackError::Start(StartError::Store(StoreError::Storage(_) | StoreError::Folder { .. })) => true,
+        _ => false,
     }
 }
 

@@ -166,9 +166,13 @@ impl Scene {
 
     /// Says how long an answer that names nobody may be kept: for ever when it is as of positions.
     pub(crate) fn kept(&self, mut response: Response) -> Response {
+        // Partitions that no position names are shown as of an instant, at which they may still write.
+        let is_named = |positions: &[Position], past: &Past| past.reached().count() == positions.len();
         let kept = match &self.then {
-            Some(Then { as_of: AsOf::Positions(_), .. }) => "private, max-age=31536000, immutable",
-            Some(Then { as_of: AsOf::Instant(_), .. }) | None => "private, no-cache",
+            Some(Then { as_of: AsOf::Positions(positions), past }) if is_named(positions, past) => {
+                "private, max-age=31536000, immutable"
+            }
+            _ => "private, no-cache",
         };
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(kept));
         response

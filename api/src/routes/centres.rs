@@ -5,9 +5,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use ledger::{CentreCommand, Command};
 use projections::Views;
-use projections::rows::CentreRow;
+use projections::rows::{CentreRow, ChannelRow};
+use schemas::ids::CentreId;
 use schemas::ids::District;
-use schemas::ids::{CentreId, Partition};
 use schemas::vocabulary::{Channel, ChannelState};
 use schemas::{CivilDate, Instant};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::access::{Caller, vault_failed};
 use crate::json::{BodyError, CentreBody, ReceiptJson, ShownChannel};
 use crate::problem::{Outcome, Problem};
-use crate::reading::{AtLeast, shown_for_all};
+use crate::reading::{AtLeast, shown_for_all, stamp_of};
 use crate::sent::{Asked, Ids, Nothing, Sent};
 use crate::service::{EdgeState, views_failed};
 use crate::stamp::{Stamp, Zone};
@@ -54,20 +54,19 @@ pub(crate) async fn list_centres(
 ) -> Outcome<Response> {
     let service = &state.service;
     service.reach(query.at_least).await?;
-    let body = centres_json(&service.views)?;
-    let (position, at) =
-        service.views.position(Partition::OFFICE).ok_or_else(|| Problem::new("InternalError"))?;
-    shown_for_all(&headers, &body, &Stamp { position, at, zone: Zone::utc() })
+    let (body, stamp) = centres_json(&service.views)?;
+    shown_for_all(&headers, &body, &stamp)
 }
 
-/// The centres and channels that views have.
-pub(crate) fn centres_json(views: &Views) -> Outcome<CentresJson> {
-    let centres = views.centres().map_err(views_failed)?;
-    let channels = [Channel::Web, Channel::Hotline, Channel::Partner, Channel::Centre]
-        .into_iter()
-        .map(|channel| channel_in(views, channel))
-        .collect::<Outcome<_>>()?;
-    Ok(CentresJson { centres: centres.into_iter().map(centre_json).collect(), channels })
+/// The centres and channels that views have, and what the channels are as of.
+pub(crate) fn centres_json(views: &Views) -> Outcome<(CentresJson, Stamp)> {
+    let channels = [Channel::Web, Channel::Hotline, Channel::Partner, Channel::Centre];
+    let found = views.channels(channels).map_err(views_failed)?;
+    let stamp = stamp_of(&found, Zone::utc());
+    let channels = channels.into_iter().zip(found.value);
+    let channels = channels.map(|(channel, row)| shown_channel(channel, row)).collect();
+    let centres = views.centres().map_err(views_failed)?.into_iter().map(centre_json).collect();
+    Ok((CentresJson { centres, channels }, stamp))
 }
 
 fn centre_json(row: CentreRow) -> CentreJson {
@@ -85,12 +84,11 @@ fn centre_json(row: CentreRow) -> CentreJson {
 }
 
 /// A channel that was never set is open.
-fn channel_in(views: &Views, channel: Channel) -> Outcome<ShownChannel> {
-    let row = views.channel(channel).map_err(views_failed)?.value;
-    Ok(match row {
+fn shown_channel(channel: Channel, row: Option<ChannelRow>) -> ShownChannel {
+    match row {
         Some(row) => ShownChannel { channel, state: row.set.state, reason: Some(row.set.reason) },
         None => ShownChannel { channel, state: ChannelState::Open, reason: None },
-    })
+    }
 }
 
 /// A centre whose rules are in one time zone cannot be in another: its slots are laid out by their times of day.

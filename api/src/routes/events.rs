@@ -47,7 +47,7 @@ pub(crate) struct EventsQuery {
 /// once a period is over. Each event has the extension attribute `cursor`: the place after it, to go on from with
 /// `?cursor=`. Two other lines can come: `{"heartbeat":{"cursor":…}}` while nothing happens (15 s, with `follow`), and
 /// at last always `{"end":{"reason":…,"cursor":…}}`, where the reason is `end`, `limit`, `period`, `slow` (the reader
-/// took nothing for 10 s), `shutdown` or `failed`. An answer without that line was cut off: go on from the last cursor.
+/// took nothing for 10 s), `revoked` (your credential), `shutdown` or `failed`. An answer without that line was cut off: go on from the last cursor.
 /// To auditors ids are shown as they are; to analysts they are keyed for the purpose, and what could name somebody is
 /// left out. Each opening is noted with its purpose before the first line.
 #[utoipa::path(
@@ -55,7 +55,7 @@ pub(crate) struct EventsQuery {
     path = "/v1/events",
     tag = "audit",
     params(
-        ("purpose" = String, Query, description = "What for; noted. Ids of one purpose stay the same, those of two cannot be joined"),
+        ("purpose" = String, Query, description = "What for; noted. An analyst's names of subjects stay the same for one purpose and differ for another; an event's own id is its place in the log, the same for all"),
         ("cursor" = Option<String>, Query, description = "Go on after the event that had this cursor"),
         ("limit" = Option<u64>, Query, description = "The most events"),
         ("centre" = Option<String>, Query, description = "Only of this centre"),
@@ -85,7 +85,7 @@ pub(crate) async fn get_events(
     let veil = service.veil(&caller, &purpose)?;
     let stream = service.open_stream(query.cursor.clone()).await?;
     let period = (query.from, query.to);
-    let read = Read { purpose, what: what(&query), period };
+    let read = Read { purpose, what: what(&query, &filter), period };
     let stamp = state.note_read(&caller, read, PATH).await?;
     let gzip = takes_gzip(&headers);
     let (limit, follow) = (query.limit, query.follow);
@@ -126,11 +126,11 @@ fn filter(query: &EventsQuery) -> Outcome<Filter> {
 }
 
 /// What is noted of the read: nothing in it is a person's.
-fn what(query: &EventsQuery) -> String {
+fn what(query: &EventsQuery, filter: &Filter) -> String {
     let part = |name: &str, value: Option<String>| value.map(|value| format!(", {name} {value}"));
     let parts = [
         part("centre", query.centre.as_ref().map(ToString::to_string)),
-        part("type", query.kind.clone()),
+        part("type", Some(filter.types.join(",")).filter(|types| !types.is_empty())),
         part("channel", query.channel.map(|channel| channel.to_string())),
         part("limit", query.limit.map(|limit| limit.to_string())),
         query.cursor.as_ref().map(|_| ", from a cursor".to_owned()),
@@ -176,6 +176,10 @@ impl Service {
         let opened = tokio::task::spawn_blocking(open).await.map_err(|_| Problem::new("InternalError"))?;
         opened.map_err(|error| match error {
             StreamError::Cursor(error) => Problem::new("ForeignCursor").detail(error.to_string()),
+            StreamError::Log(error) if error.is_for_now() => {
+                tracing::warn!(%error, "the log cannot be read now");
+                Problem::new("PastNotReady").retry_after(jittered(3))
+            }
             error => {
                 tracing::error!(%error, "the log cannot be read");
                 Problem::new("InternalError")

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use ledger::PartitionStatus;
 use serde_json::json;
 
 use crate::figures;
@@ -19,20 +20,7 @@ pub(crate) async fn get_livez(_: Asked<Nothing>) -> Response {
 /// Whether every partition has a writer, and the views follow.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Object)))]
 pub(crate) async fn get_readyz(State(state): State<EdgeState>, _: Asked<Nothing>) -> Outcome<Response> {
-    let mut reasons = Vec::new();
-    for status in state.service.ledger.status() {
-        match status.halted {
-            Some(reason) => reasons.push(format!("partition {} has halted: {reason}", status.partition)),
-            None if let Some(doubt) = status.doubt => {
-                reasons.push(format!("partition {}: {doubt}", status.partition))
-            }
-            None if !status.ready => {
-                let trouble = status.trouble.map_or_else(String::new, |trouble| format!(": {trouble}"));
-                reasons.push(format!("partition {} has no owner here{trouble}", status.partition));
-            }
-            None => {}
-        }
-    }
+    let mut reasons = why_not_ready(&state.service.ledger.status());
     for (partition, reason) in state.service.views.halted() {
         reasons.push(format!("the views of partition {partition} have halted: {reason}"));
     }
@@ -43,6 +31,24 @@ pub(crate) async fn get_readyz(State(state): State<EdgeState>, _: Asked<Nothing>
         return Ok(axum::Json(json!({ "ready": true })).into_response());
     }
     Err(Problem::new("NotReady").detail(reasons.join("; ")).retry_after(jittered(1)))
+}
+
+/// What keeps partitions from being decided for, one reason each.
+pub(crate) fn why_not_ready(partitions: &[PartitionStatus]) -> Vec<String> {
+    let why = |status: &PartitionStatus| {
+        let partition = status.partition;
+        match (&status.halted, &status.doubt) {
+            (Some(reason), _) => Some(format!("partition {partition} has halted: {reason}")),
+            (None, Some(doubt)) => Some(format!("partition {partition}: {doubt}")),
+            (None, None) if !status.ready => {
+                let trouble =
+                    status.trouble.as_ref().map_or_else(String::new, |trouble| format!(": {trouble}"));
+                Some(format!("partition {partition} has no owner here{trouble}"))
+            }
+            (None, None) => None,
+        }
+    };
+    partitions.iter().filter_map(why).collect()
 }
 
 /// Figures for Prometheus.

@@ -126,6 +126,10 @@ impl Thread {
         if of_registration || of_slot {
             self.ids.insert(placed.hold.0);
         }
+        // Who looked at the hold or booking of somebody looked at him.
+        if of_registration {
+            self.names.insert(placed.hold.to_string());
+        }
         if of_slot {
             self.pairs.insert(placed.hold.0, (Some(placed.first), placed.second));
         }

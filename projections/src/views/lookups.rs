@@ -160,6 +160,23 @@ impl Views {
         as_of(&store, Partition::OFFICE, row)
     }
 
+    /// The same for several in their order, all of one moment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn channels<const N: usize>(
+        &self,
+        channels: [Channel; N],
+    ) -> Result<AsOf<[Option<ChannelRow>; N]>, StoreError> {
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
+        let mut rows = [const { None }; N];
+        for (row, channel) in rows.iter_mut().zip(channels) {
+            *row = store.row(&Key::channel(channel))?;
+        }
+        as_of(&store, Partition::OFFICE, rows)
+    }
+
     /// The registration that a reference stands for.
     ///
     /// # Errors

@@ -53,6 +53,13 @@ fn untils(job: &Job<'_>, as_of: Option<&AsOf>) -> Result<BTreeMap<Partition, Unt
         None => every(Until::End),
         Some(AsOf::Instant(at)) => every(Until::Instant(*at)),
         Some(AsOf::Positions(positions)) => {
+            let twice = positions
+                .iter()
+                .find(|one| positions.iter().filter(|other| other.partition == one.partition).count() > 1);
+            if let Some(twice) = twice {
+                let partition = twice.partition;
+                return Err(Failure::Other(format!("--as-of names partition {partition} more than once")));
+            }
             positions.iter().map(|&position| (position.partition, Until::Position(position))).collect()
         }
     };

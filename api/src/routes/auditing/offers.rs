@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use schemas::ids::{CentreId, Partition};
+use schemas::ids::CentreId;
 use schemas::vocabulary::Channel;
 use schemas::{CivilDate, Position};
 use serde::Deserialize;
@@ -11,14 +11,14 @@ use serde_json::json;
 
 use crate::access::Caller;
 use crate::past::{AsOf, Of, When};
-use crate::problem::{Outcome, Problem};
+use crate::problem::Outcome;
 use crate::reading::shown_for_all;
 use crate::routes::availability::{show, show_all};
 use crate::routes::centres::{CentresJson, centres_json};
 use crate::routes::pairs::checked_limit;
 use crate::sent::{Asked, Ids};
 use crate::service::EdgeState;
-use crate::stamp::{POSITION, Stamp, Zone};
+use crate::stamp::{POSITION, Stamp};
 
 /// The centres, and whether the channels are open.
 #[utoipa::path(get, path = "/v1/centres", tag = "centres", responses((status = 200, body = CentresJson)))]
@@ -29,10 +29,8 @@ pub(crate) async fn list_centres_as_of(
     Asked(when): Asked<When>,
 ) -> Outcome<Response> {
     let scene = state.scene(when, Of::Centres).await?;
-    let body = centres_json(scene.views())?;
-    let office = scene.views().position(Partition::OFFICE);
-    let (position, at) = office.ok_or_else(|| Problem::new("InternalError"))?;
-    let mut response = shown_for_all(&headers, &body, &Stamp { position, at, zone: Zone::utc() })?;
+    let (body, stamp) = centres_json(scene.views())?;
+    let mut response = shown_for_all(&headers, &body, &stamp)?;
     if let Some(Ok(positions)) = scene.positions().map(|positions| HeaderValue::from_str(&positions)) {
         response.headers_mut().insert(POSITION, positions);
     }
