@@ -98,8 +98,8 @@ pub enum ServeError {
     #[error("the system refuses: {0}")]
     System(String),
     /// The writers did not take their partitions over.
-    #[error("after {} s not every partition has a writer", WAIT_FOR_WRITERS.as_secs())]
-    NotReady,
+    #[error("after {within} s not every partition has a writer: {0}", within = WAIT_FOR_WRITERS.as_secs())]
+    NotReady(String),
 }
 
 /// A running server. Dropping it shuts it down too.
@@ -169,7 +169,9 @@ impl Server {
         }
         // Where others may append, a writer is ready when it would claim its partition as soon as work waits for it.
         if !ledger.wait_until_ready(WAIT_FOR_WRITERS) {
-            return Err(ServeError::NotReady);
+            return Err(ServeError::NotReady(
+                crate::routes::health::why_not_ready(&ledger.status()).join("; "),
+            ));
         }
         let service = Arc::new(Service {
             ledger: ledger.clone(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::serve::{start_tracing, wait_for_signal};
+use super::serve::start_tracing;
 use super::which::WhichTopic;
 use super::{Failure, Output};
 use crate::config::ConfigError;
@@ -49,7 +49,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Fai
     if !exit {
         let _time_goes_on = RunningOn::start(morning.clock.clone())
             .map_err(|error| Failure::Other(format!("no thread for the clock: {error}")))?;
-        wait_for_signal()?;
+        // None comes when no signal can be heard: one ends the program as always.
+        let _ = morning.told_to_end.recv();
     }
     let good = morning.summary.is_good();
     morning.server.shut_down();

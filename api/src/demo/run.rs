@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
 use std::time::Instant as RealInstant;
 
 use hyper::header::HeaderValue;
@@ -27,7 +28,7 @@ use super::wire::{Connection, NoAnswer};
 use crate::config::{Config, KafkaConfig};
 use crate::credentials::CredentialError;
 use crate::serve::{ServeClock, ServeError, ServeOptions, Server};
-use crate::signals::told_to_end;
+use crate::signals::{self, told_to_end};
 
 /// What the demo is told.
 #[derive(Debug, Clone)]
@@ -108,6 +109,8 @@ pub struct Morning {
     pub data_dir: PathBuf,
     /// Where the log is when it is in Kafka.
     pub kafka: KafkaConfig,
+    /// Says so when the program was told to end, also if that was while the summary was made.
+    pub(crate) told_to_end: Receiver<()>,
     /// Removed when it is dropped.
     _directory: Option<tempfile::TempDir>,
     /// Ended when it is dropped, after the server.
@@ -148,6 +151,7 @@ pub fn run(settings: &Settings) -> Result<Morning, DemoError> {
     let server =
         Server::start(ServeOptions { config: config.clone(), clock: ServeClock::Simulated(clock.clone()) })?;
     let morning_started = RealInstant::now();
+    let told_to_end = signals::listen().map_err(DemoError::Runtime)?;
     let load = load(&cast, &addresses(&server)?, &badges, &clock, &mut display)?;
     let morning_took = morning_started.elapsed();
     let audit = audit::of(&config, &mut |progress| display.verifies(progress))?;
@@ -160,7 +164,7 @@ pub fn run(settings: &Settings) -> Result<Morning, DemoError> {
         ..Summary::of(&load.books, settings.people, settings.seed, cast.pairs(), audit)
     };
     let (_directory, _cluster) = (directory, cluster);
-    Ok(Morning { summary, server, badges, clock, data_dir, kafka, _directory, _cluster })
+    Ok(Morning { summary, server, badges, clock, data_dir, kafka, told_to_end, _directory, _cluster })
 }
 
 /// Makes the topic, and the brokers if there are none. An embedded log makes itself.

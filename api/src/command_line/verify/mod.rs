@@ -22,7 +22,7 @@ use super::which::WhichLog;
 use super::{Failure, Output};
 use crate::config::Config;
 use crate::log::{self, OpenError};
-use crate::signals::told_to_end;
+use crate::signals;
 use beside::Beside;
 use page::Read;
 use progress::Shown;
@@ -92,18 +92,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Fa
 /// Sets the flag when the program is told to end.
 fn listen(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Other(format!("signals cannot be heard: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
+    let told = signals::listen().map_err(failed)?;
     let stop = Arc::clone(stop);
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            // Where no signal can be heard, one ends the program as always.
-            if runtime.block_on(told_to_end()).is_ok() {
-                stop.store(true, Ordering::Relaxed);
-            }
-        })
-        .map(drop)
-        .map_err(failed)
+    let wait = move || stop.fetch_or(told.recv().is_ok(), Ordering::Relaxed);
+    std::thread::Builder::new().name("told".to_owned()).spawn(wait).map(drop).map_err(failed)
 }
 
 /// What a verification came to.
