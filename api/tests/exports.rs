@@ -181,3 +181,23 @@ fn an_export_by_command_is_noted_and_taken_into_the_log_while_serve_runs_or_when
     assert_eq!(purposes, ["while it runs", "while nobody serves"]);
     assert!(data_dir.join("reads/strange.refused").exists(), "what is no note is set aside");
 }
+
+#[test]
+fn who_reads_a_file_of_an_export_that_another_asked_for_is_noted_by_name() {
+    let mut world = World::morning();
+    let body = json!({ "from": "2021-01-11", "to": "2021-01-17", "purpose": "weekly", "tables": ["days"] });
+    let (id, _) = made(&world, &body);
+    let path = format!("/v1/exports/{id}/files/manifest.json");
+    for token in [&world.analyst_token, &world.auditor_token] {
+        send(world.audit, "GET", &path, Some(token), None).expect_status(200);
+    }
+    world.shut_down();
+    let reads = reads(&world.dir.path().join("data"));
+    let noted: Vec<_> = reads.iter().map(|(_, read)| (read.role, &*read.what)).collect();
+    let by_another = format!("manifest.json of export {id}, which another asked for");
+    assert!(
+        matches!(&noted[..], [(Role::Analyst, _), (Role::Auditor, what)] if *what == by_another),
+        "{noted:?}"
+    );
+    assert_eq!(reads[1].1.purpose, "weekly");
+}

@@ -77,7 +77,11 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
         "put_export" => &[
             "IdTaken", "ContentDiffers", "EarlierExportUnknown", "EarlierExportNotDone", "EarlierExportDiffers",
         ],
-        "get_export" | "get_export_file" | "delete_export" => &["NotFound"],
+        "get_export" | "delete_export" => &["NotFound"],
+        "get_export_file" => &[
+            "NotFound", "NotYetKnown", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner", "ClockInDoubt",
+            "ShuttingDown", "Failed",
+        ],
         "look_up" => &["PositionNotReached"],
         "put_registration" => &[
             "NotFound", "SecretMissing", "IdTaken", "ContentDiffers", "StaleRevision", "RegistrationEnded",

@@ -64,7 +64,8 @@ pub(crate) async fn get_export(
     Ok(axum::Json(export_json(&state, &job)?).into_response())
 }
 
-/// One file of an export. `name` is its path in the manifest, with `%2F` for `/`; `manifest.json` is one of them.
+/// One file of an export. `name` is its path in the manifest, with `%2F` for `/`; `manifest.json` is one of them. When
+/// somebody else asked for the export, it is noted that you read this file of it, before the answer.
 #[utoipa::path(
     get,
     path = "/v1/exports/{id}/files/{name}",
@@ -83,6 +84,12 @@ pub(crate) async fn get_export_file(
     let manifest = manifest(&state, &job)?.ok_or_else(missing)?;
     if name != MANIFEST && !manifest.files.iter().any(|file| file.path == name) {
         return Err(missing());
+    }
+    // Who asked for it is noted already.
+    if job.actor != caller.actor() {
+        let what = format!("{name} of export {id}, which another asked for");
+        let read = Read { purpose: job.order.purpose.clone(), what, period: (None, None) };
+        state.note_read(&caller, read, &path(id)).await?;
     }
     let file = tokio::fs::File::open(state.service.exports.files(id).join(&name)).await;
     let file = file.map_err(|error| failed(&error))?;
