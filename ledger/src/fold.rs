@@ -167,6 +167,16 @@ pub enum FoldError {
     },
 }
 
+impl FoldError {
+    /// What is wrong at which offset, for who knows of which partition it is.
+    pub(crate) fn where_and_why(&self) -> String {
+        match self {
+            Self::Halt { offset, halt, .. } => format!("offset {offset}: {halt}"),
+            Self::State { offset, error, .. } => format!("offset {offset}: {error}"),
+        }
+    }
+}
+
 /// A partition as read: the chain and the state that follows from it.
 #[derive(Debug, Clone)]
 pub struct PartitionFold {

@@ -109,7 +109,7 @@ impl CatchUp {
                 Ok(false) => (pause, stuck_since) = (Pause::default(), None),
                 Err(Stuck::ForEver(StartError::Fold(error))) if self.fold.position().is_some() => {
                     tracing::error!(%error, "the partition begins halted; the others are served");
-                    return Ok(Begun { fold: self.fold, broken: Some(error.to_string()) });
+                    return Ok(Begun { fold: self.fold, broken: Some(error.where_and_why()) });
                 }
                 Err(Stuck::ForEver(error)) => return Err(error),
                 Err(Stuck::ForNow(error)) => {
