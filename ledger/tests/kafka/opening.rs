@@ -47,8 +47,12 @@ fn records_are_read_however_brokers_pack_them() {
     for (number, packing) in
         ["gzip", "zstd", "snappy", "lz4", "uncompressed", "producer"].into_iter().enumerate()
     {
-        let altered =
-            AlterConfig::new(ResourceSpecifier::Topic(&settings.topic)).set("compression.type", packing);
+        let altered = AlterConfig::new(ResourceSpecifier::Topic(&settings.topic));
+        // What is not named goes back to what the brokers would have.
+        let altered = altered
+            .set("retention.ms", "-1")
+            .set("message.timestamp.type", "LogAppendTime")
+            .set("compression.type", packing);
         run(admin(brokers()).alter_configs([&altered], &AdminOptions::new())).unwrap()[0].as_ref().unwrap();
         append(&log, (number * 100..(number + 1) * 100).map(value).collect()).expect(packing);
     }
