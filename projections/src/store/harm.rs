@@ -23,7 +23,11 @@ impl Store {
                 "the views are damaged: whoever asks for this hears of an error until they are made anew, at the next start \
                  or by `terminbuch rebuild`"
             );
-            if let Err(unnoted) = write(&note(&self.views_dir), &error.to_string()) {
+            let note = note(&self.views_dir);
+            // Once is enough: whoever asks for a damaged row may ask often, and this waits for the disk.
+            if !note.exists()
+                && let Err(unnoted) = write(&note, &error.to_string())
+            {
                 tracing::error!(error = %unnoted, "this could not be noted beside them: make them anew by `terminbuch rebuild`");
             }
         }
