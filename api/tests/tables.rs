@@ -237,7 +237,7 @@ fn three_formats_have_the_same_rows_and_the_next_export_has_only_what_is_new() {
     for (more, why) in [
         (["--purpose", "b", "--out", "other"], "another purpose"),
         (["--purpose", "a", "--tables", "days,events"], "other tables"),
-        (["--purpose", "a", "--from", "2021-01-10"], "its first day is 2021-01-11"),
+        (["--purpose", "a", "--from", "2021-01-10"], "first day is 2021-01-11"),
         (["--purpose", "a", "--out", first.to_str().unwrap()], "holds a finished export"),
     ] {
         refuses_to_export(&data_dir, &[&more[..], &since].concat(), why);

@@ -10,7 +10,7 @@ use ledger::clock::{Clock as _, WallClock};
 use ledger::data_dir::DataDir;
 use ledger::log::ledger_of;
 use projections::tables::{
-    Export, Exported, Format, MANIFEST, Manifest, Noted, Order, TABLES_VERSION, TableName, Veil,
+    Export, Exported, Format, MANIFEST, Manifest, Noted, Order, TABLES_VERSION, TableName, Unfit, Veil, Wish,
 };
 use schemas::CivilDate;
 use schemas::ids::Partition;
@@ -125,33 +125,17 @@ fn note(config: &Config, opened: &ToRead, order: &Order) -> Result<(), String> {
 }
 
 fn order(arguments: &Arguments, since: Option<&Manifest>) -> Result<Order, Failure> {
-    let earlier = since.map(|since| &since.order);
     let purpose = arguments.purpose.clone().unwrap_or_else(|| "audit".to_owned());
     check_text("--purpose", &purpose).map_err(|error| Failure::Other(error.to_string()))?;
-    let told = arguments.tables.clone().map(|mut tables| {
-        tables.sort_unstable();
-        tables.dedup();
-        tables
-    });
-    let from = arguments.from.or(earlier.map(|earlier| earlier.from));
-    let ends = |since: &Manifest| since.partitions.iter().map(|range| range.last).collect();
-    let order = Order {
-        format: arguments.format.or(earlier.map(|earlier| earlier.format)).unwrap_or(Format::Parquet),
-        tables: told
-            .or_else(|| earlier.map(|earlier| earlier.tables.clone()))
-            .unwrap_or_else(|| TableName::ALL.to_vec()),
-        from: from.ok_or_else(|| Failure::Other("--from is missing".to_owned()))?,
-        to: arguments.to,
-        purpose,
-        raw: arguments.raw,
-        since: since.map(ends).unwrap_or_default(),
-    };
-    match earlier.and_then(|earlier| order.differs_from(earlier)) {
-        Some(why) => {
-            Err(Failure::Other(format!("the earlier export and this one could not be read together: {why}")))
-        }
-        None => Ok(order),
+    let Arguments { format, ref tables, from, to, raw, .. } = *arguments;
+    let wish = Wish { format, tables: tables.clone(), from, to, purpose, raw };
+    let unfit = |unfit: Unfit| Failure::Other(format!("--{unfit}"));
+    let mut order = wish.order(since.map(|since| &since.order)).map_err(unfit)?;
+    if let Some(since) = since {
+        order.goes_on_from(&since.order).map_err(unfit)?;
+        order.since = since.ends();
     }
+    Ok(order)
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {

@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::ExportError;
 use super::format::Hashed;
-use super::manifest::{FileEntry, MANIFEST, Manifest, Order};
+use super::manifest::{FileEntry, MANIFEST, Manifest};
+use super::order::Order;
 
 const JOURNAL: &str = ".journal";
 /// The views that the export is made from; they go when it is done.

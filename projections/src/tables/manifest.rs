@@ -1,11 +1,11 @@
 //! What an export says of itself: written last, so that a folder with a manifest is whole.
 
+use schemas::Position;
 use schemas::ids::{LedgerId, Partition};
-use schemas::{CivilDate, Position};
 use serde::{Deserialize, Serialize};
 
 use super::column::TableName;
-use super::format::Format;
+use super::order::Order;
 
 /// The manifest's file in the export's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -47,26 +47,6 @@ pub enum Noted {
     Nowhere,
 }
 
-/// What is asked of an export.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// In which format.
-    pub format: Format,
-    /// Which tables.
-    pub tables: Vec<TableName>,
-    /// The first civil day, in Berlin.
-    pub from: CivilDate,
-    /// The last one.
-    pub to: CivilDate,
-    /// What for.
-    pub purpose: String,
-    /// Whether subjects are shown as they are in the log.
-    pub raw: bool,
-    /// Where an earlier export ended, by partition: only later events are exported.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub since: Vec<Position>,
-}
-
 /// How far an export goes in a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartitionRange {
@@ -96,26 +76,12 @@ pub struct FileEntry {
     pub sha256: String,
 }
 
-impl Order {
-    /// Why an export of this order cannot be read together with an earlier one that it goes on from: the same names for the
-    /// same subjects, the same tables, and no day of which neither has the events.
-    pub fn differs_from(&self, earlier: &Self) -> Option<String> {
-        let tables: Vec<_> = earlier.tables.iter().map(|table| table.as_str()).collect();
-        if self.purpose != earlier.purpose || self.raw != earlier.raw {
-            Some("it was made for another purpose, and its subjects have other names".to_owned())
-        } else if self.tables != earlier.tables {
-            Some(format!("it has other tables ({})", tables.join(",")))
-        } else if self.from < earlier.from {
-            Some(format!("its first day is {}, and what happened before stands in neither", earlier.from))
-        } else if self.to < earlier.to {
-            Some(format!("its last day is {}, and there is nothing to add before that", earlier.to))
-        } else {
-            None
-        }
-    }
-}
-
 impl Manifest {
+    /// Where the export ends, by partition: one that goes on from it begins there.
+    pub fn ends(&self) -> Vec<Position> {
+        self.partitions.iter().map(|range| range.last).collect()
+    }
+
     /// How many rows a table has.
     pub fn rows(&self, table: TableName) -> u64 {
         self.files.iter().filter(|file| file.table == table).map(|file| file.rows).sum()

@@ -1,7 +1,7 @@
 //! Streams and tables for analysts: what stands in the log as CloudEvents, and as typed rows in files.
 //!
 //! The middle is pure: `veil` and `veiled` hide subjects, `cloud_event` and `rows` say an event or a thing, `column` is
-//! the list of all columns. Around it stand the files: `format`, `folder`, `manifest`, and `export`, which reads a log and
+//! the list of all columns, `order` what is asked. Around it stand the files: `format`, `folder`, `manifest`, and `export`, which reads a log and
 //! writes a folder. What each column means stands in `TABLES.md`.
 
 mod cloud_event;
@@ -12,6 +12,7 @@ mod export;
 mod folder;
 mod format;
 mod manifest;
+mod order;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -24,5 +25,6 @@ pub use error::ExportError;
 pub use export::{Export, ExportProgress, Exported};
 pub use folder::hash_of;
 pub use format::Format;
-pub use manifest::{FileEntry, MANIFEST, Manifest, Noted, Order, PartitionRange};
+pub use manifest::{FileEntry, MANIFEST, Manifest, Noted, PartitionRange};
+pub use order::{Order, Unfit, Wish};
 pub use veil::{KEY_BYTES, Veil, check_value};
