@@ -1,5 +1,6 @@
 //! Reading a partition from its newest snapshot or its beginning, piece by piece, and what to do when it cannot be read.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant as Monotonic};
 
@@ -104,12 +105,21 @@ impl CatchUp {
         let mut pause = Pause::default();
         let mut stuck_since = None;
         loop {
-            match self.read_on(log) {
+            // A panic is a fault of this program in this partition's records, so it halts like one of the records.
+            let went_on = match catch_unwind(AssertUnwindSafe(|| self.read_on(log))) {
+                Ok(went_on) => went_on,
+                Err(_) if self.fold.position().is_some() => {
+                    let place = self.fold.chain.position();
+                    let why = format!("reading panicked around {place}; see the program's log");
+                    return Ok(self.halted(why));
+                }
+                Err(panic) => resume_unwind(panic),
+            };
+            match went_on {
                 Ok(true) => return Ok(Begun { fold: self.fold, broken: None }),
                 Ok(false) => (pause, stuck_since) = (Pause::default(), None),
                 Err(Stuck::ForEver(StartError::Fold(error))) if self.fold.position().is_some() => {
-                    tracing::error!(%error, "the partition begins halted; the others are served");
-                    return Ok(Begun { fold: self.fold, broken: Some(error.where_and_why()) });
+                    return Ok(self.halted(error.where_and_why()));
                 }
                 Err(Stuck::ForEver(error)) => return Err(error),
                 Err(Stuck::ForNow(error)) => {
@@ -122,6 +132,12 @@ impl CatchUp {
                 }
             }
         }
+    }
+
+    fn halted(self, why: String) -> Begun {
+        let partition = self.fold.chain.partition();
+        tracing::error!(%partition, why, "the partition begins halted; the others are served");
+        Begun { fold: self.fold, broken: Some(why) }
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Reads {
     },
     /// They wait until something else is said.
     Wait,
+    /// Those of this partition past its beginning panic.
+    Panic(Partition),
 }
 
 /// What becomes of appends.
@@ -92,6 +94,10 @@ impl Log for AwayLog {
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
         let state = self.state.lock().unwrap();
         let state = self.changed.wait_while(state, |state| matches!(state.reads, Reads::Wait)).unwrap();
+        if matches!(state.reads, Reads::Panic(of) if of == partition && from > 0) {
+            drop(state);
+            panic!("a fault that the test asked for");
+        }
         match &state.reads {
             Reads::Fail { of, before, with } if of.is_none_or(|of| of == partition) && from < *before => {
                 Err(with.clone())
