@@ -5,6 +5,8 @@ mod file;
 mod filter;
 mod moved;
 mod pump;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -17,23 +17,33 @@ use crate::problem::Problem;
 
 const ONE: Partition = Partition(1);
 
-/// A log that nobody can read before it is opened.
+/// What becomes of reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    /// They wait for something else.
+    Shut,
+    /// They fail, as when no broker answers.
+    Away,
+    Open,
+}
+
+/// A log that is not always to be read.
 struct Gated {
     log: MemoryLog,
-    open: Mutex<bool>,
-    opened: Condvar,
+    gate: Mutex<Gate>,
+    changed: Condvar,
 }
 
 impl Gated {
-    fn shut() -> Arc<Self> {
+    fn at(gate: Gate) -> Arc<Self> {
         let ledger = NewLedger { partitions: 2, clock: Clock::Wall, time: at(0), ledger: None };
         let log = MemoryLog::new(&ledger).unwrap();
-        Arc::new(Self { log, open: Mutex::new(false), opened: Condvar::new() })
+        Arc::new(Self { log, gate: Mutex::new(gate), changed: Condvar::new() })
     }
 
     fn open(&self) {
-        *self.open.lock().unwrap() = true;
-        self.opened.notify_all();
+        *self.gate.lock().unwrap() = Gate::Open;
+        self.changed.notify_all();
     }
 }
 
@@ -51,8 +61,11 @@ impl Log for Gated {
     }
 
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
-        drop(self.opened.wait_while(self.open.lock().unwrap(), |open| !*open).unwrap());
-        self.log.read(partition, from, max_bytes)
+        let gate = self.gate.lock().unwrap();
+        match *self.changed.wait_while(gate, |gate| *gate == Gate::Shut).unwrap() {
+            Gate::Away => Err(LogError::Unreachable("no broker answers".to_owned())),
+            Gate::Shut | Gate::Open => self.log.read(partition, from, max_bytes),
+        }
     }
 
     fn end(&self, partition: Partition) -> Result<u64, LogError> {
@@ -83,7 +96,7 @@ fn is_not_ready(problem: Problem) -> u32 {
 #[test]
 fn who_would_wait_too_long_is_told_when_to_come_back_and_finds_it_made_then() {
     let dir = tempfile::tempdir().unwrap();
-    let log = Gated::shut();
+    let log = Gated::at(Gate::Shut);
     let mut pasts = Pasts::start(Arc::<Gated>::clone(&log), dir.path().join("past")).unwrap();
     pasts.patience = Duration::from_millis(20);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -106,5 +119,19 @@ fn who_would_wait_too_long_is_told_when_to_come_back_and_finds_it_made_then() {
         let past = ask(second).ok().unwrap();
         assert_eq!(past.reached().map(|(position, _)| position.seq).collect::<Vec<_>>(), [0]);
     }
+    pasts.stop();
+}
+
+#[test]
+fn a_log_that_does_not_answer_is_no_fault_of_ours_and_is_asked_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = Gated::at(Gate::Away);
+    let pasts = Pasts::start(Arc::<Gated>::clone(&log), dir.path().join("past")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let ask = || runtime.block_on(pasts.at(&moment(0)));
+    is_not_ready(ask().err().unwrap());
+    log.open();
+    let past = ask().ok().unwrap();
+    assert_eq!(past.reached().map(|(position, _)| position.seq).collect::<Vec<_>>(), [0]);
     pasts.stop();
 }
