@@ -4,6 +4,7 @@ mod catch_up;
 mod decisions;
 mod raw;
 
+use std::num::TryFromIntError;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -12,13 +13,13 @@ use ledger::clock::SimulatedClock;
 use ledger::log::kafka::broker::{ClusterPlan, Machine, OwnCluster};
 use ledger::log::kafka::topic::{self, TopicPlan};
 use ledger::log::kafka::{KafkaLog, KafkaSettings};
-use ledger::log::{Log, NewLedger};
-use schemas::ids::{NodeId, Partition};
+use ledger::log::{Log, MemoryLog, NewLedger};
+use schemas::ids::NodeId;
 use schemas::{Clock, Instant};
 
 use super::http;
 use super::report::{Figure, Plan};
-use raw::{Addressed, Raw};
+use raw::Raw;
 
 const PARTITIONS: u32 = 4;
 const READ_BYTES: usize = 4 << 20;
@@ -28,11 +29,14 @@ const BATCH: usize = 256;
 const DECISIONS: Plan = Plan {
     figure: "decisions in process, one broker",
     unit: "records/s",
-    yardstick_is: "idempotent produce of the same bytes",
+    yardstick_is: "idempotent produce of the same records",
     aim: 0.5,
     more_is_better: true,
 };
 const DECISIONS_ON_THREE: Plan = Plan { figure: "decisions in process, three brokers", ..DECISIONS };
+/// Without brokers: what deciding, judging and answering take by themselves, which bounds the two above.
+const DECISIONS_IN_MEMORY: Plan =
+    Plan { figure: "decisions in process, a log in memory", aim: 0.0, ..DECISIONS };
 const ONE_DECISION: Plan = Plan {
     figure: "one decision at a time, one broker: p50",
     unit: "us",
@@ -81,12 +85,14 @@ pub fn figures(brokers: u8, records: u32, holds: u32, runs: u32) -> Result<Vec<F
 #[derive(Default)]
 struct Measured {
     decisions: Vec<(f64, f64)>,
+    in_memory: Vec<(f64, f64)>,
     ones: Vec<(f64, f64)>,
     transactions: Vec<(f64, f64)>,
 }
 
 struct Run {
     decisions: (f64, f64),
+    in_memory: Option<(f64, f64)>,
     one: Option<(f64, f64)>,
     transactions: Option<(f64, f64)>,
 }
@@ -94,6 +100,7 @@ struct Run {
 impl Measured {
     fn add(&mut self, run: Run) {
         self.decisions.push(run.decisions);
+        self.in_memory.extend(run.in_memory);
         self.ones.extend(run.one);
         self.transactions.extend(run.transactions);
     }
@@ -104,41 +111,53 @@ impl Measured {
         }
         vec![
             DECISIONS.row(&self.decisions),
+            DECISIONS_IN_MEMORY.row(&self.in_memory),
             ONE_DECISION.row(&self.ones),
             TRANSACTIONS.row(&self.transactions),
         ]
     }
 }
 
-fn one_run(brokers: &str, run: u32, records: u32, all: bool) -> Result<Run> {
+fn one_run(brokers: &str, run: u32, count: u32, all: bool) -> Result<Run> {
     let settings = KafkaSettings::plain(brokers, format!("figures-{run}"));
     create(&settings, PARTITIONS)?;
     let log: Arc<dyn Log> = Arc::new(KafkaLog::open(&settings, None)?);
     let ledger = start(&log)?;
     let work = decisions::Work::open(&ledger)?;
-    let decided = work.many(&ledger, records)?;
+    let decided = work.many(&ledger, count)?;
     let one = if all { Some(work.one_at_a_time(&ledger, 1_000)?) } else { None };
     ledger.shut_down();
-    let values = values(log.as_ref())?;
     drop(log);
+    let of = |topic| Ok::<_, TryFromIntError>(Raw { brokers, topic, partitions: i32::try_from(PARTITIONS)? });
+    let records = of(&settings.topic)?.records()?;
 
     let raw_topic = KafkaSettings::plain(brokers, format!("raw-{run}"));
     create(&raw_topic, PARTITIONS)?;
-    let raw = Raw { brokers, topic: &raw_topic.topic, partitions: i32::try_from(PARTITIONS)? };
-    let produced = raw.produce(&values)?;
+    let raw = of(&raw_topic.topic)?;
+    let produced = raw.produce(&records)?;
+    let in_memory = if all { Some((decide_in_memory(count)?, produced)) } else { None };
     let round_trip =
-        if all { Some(raw.round_trip(&values.last().context("no record")?.1, 1_000)?) } else { None };
+        if all { Some(raw.round_trip(&records.last().context("no record")?.value, 1_000)?) } else { None };
     let transactions = if all {
-        let few = values.get(..values.len().min(20 * BATCH)).unwrap_or_default();
+        let few = records.get(..records.len().min(20 * BATCH)).unwrap_or_default();
         Some((raw.produce_in_transactions(few, BATCH)?, raw.produce_in_windows(few, BATCH)?))
     } else {
         None
     };
     Ok(Run {
         decisions: (decided, produced),
+        in_memory,
         one: one.zip(round_trip).map(|(one, trip)| (micros(one), micros(trip))),
         transactions,
     })
+}
+
+fn decide_in_memory(count: u32) -> Result<f64> {
+    let log: Arc<dyn Log> = Arc::new(MemoryLog::new(&new_ledger(PARTITIONS)?)?);
+    let ledger = start(&log)?;
+    let decided = decisions::Work::open(&ledger)?.many(&ledger, count)?;
+    ledger.shut_down();
+    Ok(decided)
 }
 
 fn micros(time: std::time::Duration) -> f64 {
@@ -150,9 +169,12 @@ fn begins_at() -> Result<Instant> {
 }
 
 fn create(settings: &KafkaSettings, partitions: u32) -> Result<()> {
-    let ledger = NewLedger { partitions, clock: Clock::Simulated, time: begins_at()?, ledger: None };
-    topic::create(settings, &TopicPlan { ledger, replication: None })?;
+    topic::create(settings, &TopicPlan { ledger: new_ledger(partitions)?, replication: None })?;
     Ok(())
+}
+
+fn new_ledger(partitions: u32) -> Result<NewLedger> {
+    Ok(NewLedger { partitions, clock: Clock::Simulated, time: begins_at()?, ledger: None })
 }
 
 fn start(log: &Arc<dyn Log>) -> Result<Ledger> {
@@ -162,20 +184,4 @@ fn start(log: &Arc<dyn Log>) -> Result<Ledger> {
 
 fn options() -> ledger::Options {
     ledger::Options::new(NodeId(super::history::id(2, 1)), 1)
-}
-
-/// Everything behind genesis, in the order in which the partitions come.
-fn values(log: &dyn Log) -> Result<Vec<Addressed>> {
-    let mut values = Vec::new();
-    for partition in (0..log.partitions()).map(Partition) {
-        let mut next = 1;
-        loop {
-            let entries = log.read(partition, next, READ_BYTES)?;
-            let Some(last) = entries.last() else { break };
-            next = last.offset + 1;
-            let number = i32::try_from(partition.0)?;
-            values.extend(entries.into_iter().map(|entry| (number, entry.value)));
-        }
-    }
-    Ok(values)
 }

@@ -9,15 +9,28 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::{Offset, TopicPartitionList};
 
 /// How long a single step may take before the brokers are taken for gone.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// One value and the partition that it goes to.
-pub(super) type Addressed = (i32, Arc<[u8]>);
+/// What is sent of one record, and to which partition.
+#[derive(Clone)]
+pub(super) struct Whole {
+    partition: i32,
+    key: Option<Arc<[u8]>>,
+    headers: Option<OwnedHeaders>,
+    pub(super) value: Arc<[u8]>,
+}
+
+impl Whole {
+    /// A value alone.
+    pub(super) fn bare(partition: i32, value: &[u8]) -> Self {
+        Self { partition, key: None, headers: None, value: Arc::from(value) }
+    }
+}
 
 /// A topic to try the client alone on.
 pub(super) struct Raw<'a> {
@@ -49,36 +62,38 @@ impl ProducerContext for Acknowledged {
 
 impl Raw<'_> {
     /// Records a second, from the first send to the last acknowledgement.
-    pub(super) fn produce(&self, values: &[Addressed]) -> Result<f64> {
-        self.produce_in_windows(values, values.len())
+    pub(super) fn produce(&self, records: &[Whole]) -> Result<f64> {
+        self.produce_in_windows(records, records.len())
     }
 
     /// Records a second in transactions of so many each.
-    pub(super) fn produce_in_transactions(&self, values: &[Addressed], batch: usize) -> Result<f64> {
+    pub(super) fn produce_in_transactions(&self, records: &[Whole], batch: usize) -> Result<f64> {
+        let mut to_send = copies(records);
         let counts = Acknowledged::default();
         let producer: BaseProducer<Acknowledged> =
             self.producer(Some(self.topic)).create_with_context(counts)?;
         producer.init_transactions(PATIENCE)?;
         let watch = Stopwatch::now();
-        for batch in values.chunks(batch) {
+        for batch in records.chunks(batch) {
             producer.begin_transaction()?;
-            for value in batch {
-                self.send(&producer, value)?;
+            for record in to_send.by_ref().take(batch.len()) {
+                self.send(&producer, record)?;
             }
             producer.commit_transaction(PATIENCE)?;
         }
-        Ok(rate(values.len(), watch.elapsed()))
+        Ok(rate(records.len(), watch.elapsed()))
     }
 
     /// Records a second in windows of so many, each acknowledged before the next is sent.
-    pub(super) fn produce_in_windows(&self, values: &[Addressed], window: usize) -> Result<f64> {
+    pub(super) fn produce_in_windows(&self, records: &[Whole], window: usize) -> Result<f64> {
+        let mut to_send = copies(records);
         let counts = Acknowledged::default();
         let producer: BaseProducer<Acknowledged> = self.producer(None).create_with_context(counts.clone())?;
         let watch = Stopwatch::now();
         let mut sent = 0;
-        for window in values.chunks(window.max(1)) {
-            for value in window {
-                self.send(&producer, value)?;
+        for window in records.chunks(window.max(1)) {
+            for record in to_send.by_ref().take(window.len()) {
+                self.send(&producer, record)?;
             }
             sent += window.len();
             while counts.done.load(Ordering::Relaxed) < sent {
@@ -87,7 +102,7 @@ impl Raw<'_> {
                 ensure!(watch.elapsed() < 10 * PATIENCE, "the brokers take no more records");
             }
         }
-        Ok(rate(values.len(), watch.elapsed()))
+        Ok(rate(records.len(), watch.elapsed()))
     }
 
     /// The middle of the times from sending one record to reading it, one at a time.
@@ -110,10 +125,10 @@ impl Raw<'_> {
                 Ok(())
             });
             let mut taken = Vec::with_capacity(times);
-            let value: Addressed = (0, Arc::from(value));
+            let record = Whole::bare(0, value);
             for _ in 0..times {
                 let watch = Stopwatch::now();
-                self.send(&producer, &value)?;
+                self.send(&producer, record.clone())?;
                 loop {
                     producer.poll(Duration::ZERO);
                     match is_ready.recv_timeout(Duration::from_millis(20)) {
@@ -133,28 +148,55 @@ impl Raw<'_> {
     /// Records a second, reading the whole topic with one consumer.
     pub(super) fn consume(&self) -> Result<f64> {
         let consumer = self.consumer()?;
-        let (mut list, mut left) = (TopicPartitionList::new(), 0);
-        for partition in 0..self.partitions {
-            left += consumer.fetch_watermarks(self.topic, partition, PATIENCE)?.1;
-            list.add_partition_offset(self.topic, partition, Offset::Beginning)?;
-        }
-        let all = usize::try_from(left)?;
+        let (list, all) = self.whole_topic(&consumer)?;
         let watch = Stopwatch::now();
         consumer.assign(&list)?;
         let mut bytes = 0;
         for _ in 0..all {
-            bytes += next(&consumer)?;
+            bytes += next(&consumer)?.payload_len();
         }
         std::hint::black_box(bytes);
         Ok(rate(all, watch.elapsed()))
     }
 
-    fn send(&self, producer: &BaseProducer<Acknowledged>, (partition, value): &Addressed) -> Result<()> {
+    /// Everything in the topic, as whoever sent it did.
+    pub(super) fn records(&self) -> Result<Vec<Whole>> {
+        let consumer = self.consumer()?;
+        let (list, all) = self.whole_topic(&consumer)?;
+        consumer.assign(&list)?;
+        let mut records = Vec::with_capacity(all);
+        for _ in 0..all {
+            let message = next(&consumer)?;
+            records.push(Whole {
+                partition: message.partition(),
+                key: message.key().map(Arc::from),
+                headers: message.headers().map(BorrowedHeaders::detach),
+                value: Arc::from(message.payload().unwrap_or_default()),
+            });
+        }
+        Ok(records)
+    }
+
+    /// All partitions from their beginnings, and how many records they have.
+    fn whole_topic(&self, consumer: &BaseConsumer) -> Result<(TopicPartitionList, usize)> {
+        let (mut list, mut records) = (TopicPartitionList::new(), 0);
+        for partition in 0..self.partitions {
+            records += consumer.fetch_watermarks(self.topic, partition, PATIENCE)?.1;
+            list.add_partition_offset(self.topic, partition, Offset::Beginning)?;
+        }
+        Ok((list, usize::try_from(records)?))
+    }
+
+    fn send(&self, producer: &BaseProducer<Acknowledged>, whole: Whole) -> Result<()> {
+        let Whole { partition, key, headers, value } = whole;
+        let mut record = BaseRecord::<[u8], [u8]>::to(self.topic).partition(partition).payload(&value);
+        record.key = key.as_deref();
+        record.headers = headers;
         loop {
-            let record = BaseRecord::<[u8], [u8]>::to(self.topic).partition(*partition).payload(value);
             match producer.send(record) {
                 Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), same)) => {
+                    record = same;
                     producer.poll(Duration::from_millis(1));
                 }
                 Err((error, _)) => return Err(error.into()),
@@ -190,10 +232,15 @@ impl Raw<'_> {
     }
 }
 
-/// The bytes of the next record.
-fn next(consumer: &BaseConsumer) -> Result<usize> {
+/// Made before any watch runs: sending takes a record's headers.
+fn copies(records: &[Whole]) -> impl Iterator<Item = Whole> + use<> {
+    let copies: Vec<_> = records.iter().map(Whole::clone).collect();
+    copies.into_iter()
+}
+
+fn next(consumer: &BaseConsumer) -> Result<BorrowedMessage<'_>> {
     match consumer.poll(PATIENCE) {
-        Some(message) => Ok(message?.payload_len()),
+        Some(message) => Ok(message?),
         None => bail!("nothing more comes from the topic"),
     }
 }
