@@ -227,16 +227,15 @@ impl Seat {
 
     /// Positions are published before anybody is told of them, so that nobody asks for what is not known yet.
     fn carry_out(&mut self, log: &Arc<dyn Log>, shared: &Arc<Shared>) {
-        let outputs = std::mem::take(&mut self.out);
+        let mut outputs = std::mem::take(&mut self.out);
         let halted = outputs.iter().find_map(|output| match output {
             Output::Halted(reason) => Some(reason.clone()),
             _ => None,
         });
         self.publish(shared, halted);
-        // What is appended goes first: the log can be at it while the answers are given out.
-        let (appends, others): (Vec<_>, Vec<_>) =
-            outputs.into_iter().partition(|output| matches!(output, Output::Append { .. }));
-        for output in appends.into_iter().chain(others) {
+        // What is flushed comes last and goes first: the log can be at it while the answers are given out.
+        let append = outputs.pop_if(|output| matches!(output, Output::Append { .. }));
+        for output in append.into_iter().chain(outputs.drain(..)) {
             match output {
                 Output::Append { call, values } => self.append(call, values, log, shared),
                 Output::Reply(ticket, answer) => {
@@ -256,6 +255,8 @@ impl Seat {
                 }
             }
         }
+        // Its room is used again.
+        self.out = outputs;
     }
 
     fn append(&self, call: u64, values: Vec<Outgoing>, log: &Arc<dyn Log>, shared: &Arc<Shared>) {
