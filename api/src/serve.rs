@@ -87,8 +87,8 @@ pub enum ServeError {
     },
     /// The vault is gone, and the ledger has centres whose people it held.
     #[error(
-        "the vault in {0} is new, and the ledger is not: nobody could reach what is his. Restore vault and keys \
-             from a copy"
+        "there is no vault in {0}, and the ledger has people whose data it held: name the data directory where it is, or \
+         restore vault and keys from a copy"
     )]
     VaultLost(PathBuf),
     /// The exports cannot be read.
@@ -151,6 +151,10 @@ impl Server {
         let node = node(&config, snapshots)?;
         let folds = caught_up.folds();
         let followed = caught_up.follow()?;
+        // Before anything is made or appended: the next start would find a vault, and no longer miss the one that is lost.
+        if !Vault::is_there(&data_dir.vault()) && followed.0.has_centres() {
+            return Err(ServeError::VaultLost(data_dir.vault()));
+        }
         let ledger = Ledger::start_from(folds, Arc::clone(&log), Arc::clone(&chosen.clock), node)?;
         let started = Self::start_beside(&ledger, Foundation { config, data_dir, chosen, log, followed });
         if started.is_err() {
@@ -164,9 +168,6 @@ impl Server {
         let Foundation { config, data_dir, chosen, log, followed: (views, projector) } = foundation;
         let running_on = chosen.run_on(ledger)?;
         let vault = Vault::open(&data_dir.vault(), &data_dir.keys(), ledger.ledger_id())?;
-        if vault.is_new() && views.has_centres() {
-            return Err(ServeError::VaultLost(data_dir.vault()));
-        }
         // Where others may append, a writer is ready when it would claim its partition as soon as work waits for it.
         if !ledger.wait_until_ready(WAIT_FOR_WRITERS) {
             return Err(ServeError::NotReady(

@@ -30,7 +30,7 @@ pub enum Answer {
     },
     /// It may or may not come to stand in the log: ask again with the same id.
     Unknown,
-    /// It surely was not done.
+    /// This request surely was not done. An earlier one of the same id that nobody answered may have been.
     NotDone(NotDone),
 }
 

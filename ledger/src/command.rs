@@ -167,6 +167,15 @@ impl Command {
             Self::Centre(_, command) => command.id(),
         }
     }
+
+    /// Tells it from others that are under way: its id, or its content where it has none.
+    pub(crate) fn key(&self) -> [u8; 16] {
+        match (self.id(), self) {
+            (CommandId::NIL, Self::Office(command)) => command.content().0,
+            (CommandId::NIL, Self::Centre(_, command)) => command.content().0,
+            (id, _) => id.0,
+        }
+    }
 }
 
 impl OfficeCommand {

@@ -212,7 +212,7 @@ impl Seat {
         for _ in 0..COMMANDS_A_ROUND {
             if !self.writer.has_room() {
                 for letter in mailbox.take_late(shared.mono_ms(Monotonic::now())) {
-                    let _gone = letter.reply.send(Answer::NotDone(NotDone::Late));
+                    let _gone = letter.reply.send(self.writer.too_late(&letter.request));
                 }
                 return false;
             }

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::row::Place;
 use super::staged::ReadyPut;
 use super::writer::{self, Job, Reply};
-use super::{Person, Secret, Shared, VaultError, entry};
+use super::{Person, Secret, Shared, VaultError, entry, read_only};
 
 /// How many jobs may wait for the writing thread, and how many for the erasing one.
 const MAX_WAITING: usize = 8_192;
@@ -77,6 +77,11 @@ impl Vault {
             spawn("vault-eraser", move || writer::purge(&for_eraser, &to_purge))?,
         ];
         Ok(Self(Arc::new(Running { shared, jobs: Some(jobs), threads })))
+    }
+
+    /// Whether there is one in a folder, whatever its state. Nothing is opened or made.
+    pub fn is_there(vault_dir: &Path) -> bool {
+        read_only::is_there(vault_dir)
     }
 
     /// Whether it was made when it was opened: nobody's data were ever kept in it.

@@ -18,14 +18,20 @@ const NAME: &str = "high-water";
 pub(crate) struct HighWater(File);
 
 impl HighWater {
-    /// Opens the note in a vault's folder and compares it with what was found there. A vault without one gets it.
+    /// Opens the note in a vault's folder and compares it with what was found there. A vault without rows gets one.
     ///
     /// # Errors
-    /// When the rows end before what was noted, or the note cannot be understood.
+    /// When the rows end before what was noted, the note cannot be understood, or it is gone and there are rows.
     pub(crate) fn open(folder: &Path, found: u64) -> Result<Self, VaultError> {
         let path = folder.join(NAME);
         let damaged = |what: String| VaultError::Damaged { entry: path.display().to_string(), what };
         let failed = |error: std::io::Error| VaultError::Storage(format!("{}: {error}", path.display()));
+        if found > 0 && !path.exists() {
+            return Err(damaged(format!(
+                "it is gone, and it alone tells whether the vault's {found} rows are all that were written: restore the \
+                 vault from a copy, with its note"
+            )));
+        }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

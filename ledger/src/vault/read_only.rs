@@ -36,21 +36,24 @@ pub enum Committed {
 }
 
 impl VaultReader {
-    /// Opens the vault in a folder beside whoever writes to it; none when there is no vault.
+    /// Opens the vault in a folder beside whoever writes to it; none when there is nothing.
     ///
     /// # Errors
     /// `KeyMissing` where the vault lies without its keys; when it belongs to another ledger, a key is not its own, or it
     /// cannot be read.
     pub fn open(vault_dir: &Path, keys_dir: &Path, ledger: LedgerId) -> Result<Option<Self>, VaultError> {
-        if !vault_dir.join("CURRENT").exists() {
+        if !is_there(vault_dir) {
             return Ok(None);
         }
         let scratch = tempfile::Builder::new().prefix("terminbuch-reader-").tempdir();
         let scratch = scratch.map_err(|error| VaultError::Storage(error.to_string()))?;
         let db = again(|| Ok(DB::open_as_secondary(&store::to_read(), vault_dir, scratch.path())?))?;
-        let Some(meta) = db.get(META)? else {
-            return Ok(None);
-        };
+        // Beside tables that are gone or cut short RocksDB opens what it has, which may be nothing.
+        let meta = db.get(META)?.ok_or_else(|| {
+            let what =
+                "its first row cannot be found: files of it are gone or cut short. Restore it from a copy";
+            VaultError::Damaged { entry: vault_dir.display().to_string(), what: what.to_owned() }
+        })?;
         let keys = Keys::open_to_read(keys_dir, ledger)?;
         open::check(&decode(&meta, || "its first row".into())?, ledger, &keys)?;
         Ok(Some(Self { db, keys, ledger, _scratch: scratch }))
@@ -88,6 +91,11 @@ impl VaultReader {
             })
         })
     }
+}
+
+/// Whether anything lies in a vault's folder.
+pub(super) fn is_there(vault_dir: &Path) -> bool {
+    std::fs::read_dir(vault_dir).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// Tries what fails a few times; real damage stays.

@@ -1,6 +1,7 @@
 //! Deciding ahead of the log.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use schemas::ids::CentreNumber;
 use schemas::{Body, CivilDate, Event, Instant};
@@ -28,7 +29,8 @@ impl Writer {
     pub(super) fn take(&mut self, command: Undecided, at: Moment, out: &mut Vec<Output>) {
         if at.mono_ms >= command.request.deadline_ms {
             self.tally.late += 1;
-            out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Late)));
+            let answer = self.too_late(&command.request);
+            out.push(Output::Reply(command.ticket, answer));
             return;
         }
         match self.mode {
@@ -150,9 +152,9 @@ impl Writer {
             events,
         };
         let Undecided { ticket, request } = command;
-        let answer = Answer::Done(receipt);
+        let (answer, key) = (Answer::Done(receipt), request.command.key());
         self.waiting.enter(pended.mark.seq, Waiting { ticket, request, answer });
-        self.send(&pended, number, false, at);
+        self.send(&pended, number, Some(key), at);
     }
 
     /// The trial `apply`: nothing that does not add up is ever appended.
@@ -170,11 +172,14 @@ impl Writer {
         }
     }
 
-    fn send(&mut self, pended: &Pended, number: CentreNumber, barrier: bool, at: Moment) {
-        let (sent, value) = Sent::now(pended, self.next_call, barrier, at.mono_ms);
+    /// `command`: the key of the one that it is of; none: the writer's own.
+    fn send(&mut self, pended: &Pended, number: CentreNumber, command: Option<[u8; 16]>, at: Moment) {
+        let Mark { seq, head, .. } = pended.mark;
+        let (call, at_ms) = (self.next_call, at.mono_ms);
+        self.sent.push_back(Sent { seq, head, call, at_ms, barrier: false, command });
         let centre = self.fold.state.by_number(number).and_then(Centre::description);
-        self.sent.push_back(sent);
-        self.outbox.push(Outgoing { value, centre: centre.map(|described| described.id.clone()) });
+        let centre = centre.map(|described| described.id.clone());
+        self.outbox.push(Outgoing { value: Arc::clone(&pended.value), centre });
     }
 
     /// Decides everything that is due by `now`; false when the writer no longer owns afterwards.
@@ -195,7 +200,7 @@ impl Writer {
                 self.halt("what is due does not add up".to_owned(), out);
                 return false;
             }
-            self.send(&pended, number, false, at);
+            self.send(&pended, number, None, at);
         }
         self.halt("what is due at one instant never ends".to_owned(), out);
         false
@@ -227,7 +232,10 @@ impl Writer {
         let time = self.tail.stamp(at.time);
         if let Ok(pended) = self.tail.push(&Body::Barrier, Origin::WRITER, time) {
             self.last_barrier_ms = at.mono_ms;
-            self.send(&pended, CentreNumber::NONE, true, at);
+            self.send(&pended, CentreNumber::NONE, None, at);
+            if let Some(sent) = self.sent.back_mut() {
+                sent.barrier = true;
+            }
         }
     }
 }

@@ -360,14 +360,15 @@ impl Writer {
         }
         self.mode = Mode::Halted;
         self.outbox.clear();
+        for undecided in std::mem::take(&mut self.undecided) {
+            let answer = self.unless_under_way(&undecided.request, NotDone::Halted);
+            out.push(Output::Reply(undecided.ticket, answer));
+        }
         // Nobody reads them back.
         self.sent.clear();
         self.confirmed = None;
         for waiting in self.waiting.drain() {
             out.push(Output::Reply(waiting.ticket, Answer::Unknown));
-        }
-        for undecided in std::mem::take(&mut self.undecided) {
-            out.push(Output::Reply(undecided.ticket, Answer::NotDone(NotDone::Halted)));
         }
         out.push(Output::Halted(reason));
     }

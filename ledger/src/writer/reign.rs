@@ -6,8 +6,8 @@ use schemas::{Body, Claim};
 
 use super::claim::QUIET_MS;
 use super::tail::Tail;
-use super::waiting::Undecided;
-use super::{Mode, Moment, Output, Writer};
+use super::waiting::{Undecided, Waiting};
+use super::{Mode, Moment, Output, Request, Writer};
 use crate::answer::{Answer, NotDone};
 use crate::chain::{Counted, FOLD_VERSION, Verdict, claim_value};
 use crate::fold::PartitionFold;
@@ -257,11 +257,39 @@ impl Writer {
         self.undecided = waiting.into();
         for command in late {
             self.tally.late += 1;
-            out.push(Output::Reply(command.ticket, Answer::NotDone(NotDone::Late)));
+            let answer = self.too_late(&command.request);
+            out.push(Output::Reply(command.ticket, answer));
         }
         if self.mode == Mode::Leaving {
-            let late = self.waiting.leave_late(at.mono_ms);
-            out.extend(late.map(|(ticket, answer)| Output::Reply(ticket, answer)));
+            let late: Vec<_> = self.waiting.leave_late(at.mono_ms).collect();
+            out.extend(
+                late.into_iter().map(|waiting| Output::Reply(waiting.ticket, self.given_up(&waiting))),
+            );
         }
+    }
+
+    /// The answer when the log has not reached it in time and nobody knows whether it will: a record that was sent, or
+    /// one that it would repeat, may still come to count.
+    fn given_up(&self, waiting: &Waiting) -> Answer {
+        match waiting.answer {
+            Answer::Done(_) if !waiting.request.dry_run => Answer::Unknown,
+            _ => self.too_late(&waiting.request),
+        }
+    }
+
+    /// The answer to a request whose deadline passed before it was decided.
+    pub(crate) fn too_late(&self, request: &Request) -> Answer {
+        self.unless_under_way(request, NotDone::Late)
+    }
+
+    /// That a request was not done; unless the same command was asked before and its record may still come to count: who
+    /// asks again to learn what became of it must not hear that nothing did.
+    pub(super) fn unless_under_way(&self, request: &Request, not_done: NotDone) -> Answer {
+        if request.dry_run || self.sent.is_empty() {
+            return Answer::NotDone(not_done);
+        }
+        let key = Some(request.command.key());
+        let is_under_way = self.sent.iter().any(|sent| sent.command == key);
+        if is_under_way { Answer::Unknown } else { Answer::NotDone(not_done) }
     }
 }

@@ -1,7 +1,5 @@
 //! The end of the pipeline: where the next record would stand if all that is under way counts.
 
-use std::sync::Arc;
-
 use schemas::codec::CodecError;
 use schemas::ids::LedgerId;
 use schemas::{Body, Instant, Position};
@@ -17,6 +15,8 @@ pub(super) struct Sent {
     pub(super) call: u64,
     pub(super) at_ms: u64,
     pub(super) barrier: bool,
+    /// The key of the command that it is of; none: the writer's own.
+    pub(super) command: Option<[u8; 16]>,
 }
 
 /// The pending chain, and the greatest time in it.
@@ -55,12 +55,5 @@ impl Tail {
         let pended = self.pending.push(origin, time, body)?;
         self.time = self.time.max(time);
         Ok(pended)
-    }
-}
-
-impl Sent {
-    pub(super) fn now(pended: &Pended, call: u64, barrier: bool, at_ms: u64) -> (Self, Arc<[u8]>) {
-        let sent = Self { seq: pended.mark.seq, head: pended.mark.head, call, at_ms, barrier };
-        (sent, Arc::clone(&pended.value))
     }
 }

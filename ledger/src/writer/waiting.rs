@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::OccupiedEntry;
 
 use super::{Request, Ticket};
-use crate::answer::{Answer, NotDone};
+use crate::answer::Answer;
 
-/// A command that is not decided yet, or not any more: no record of it counts, and none can come to count.
+/// A command that is not decided yet, or not any more: no record that was made for it can come to count. One that was made
+/// for the same command, asked before, may: see [`Writer::unless_under_way`](super::Writer::unless_under_way).
 #[derive(Debug)]
 pub(super) struct Undecided {
     pub(super) ticket: Ticket,
@@ -19,17 +20,6 @@ pub(super) struct Waiting {
     pub(super) ticket: Ticket,
     pub(super) request: Box<Request>,
     pub(super) answer: Answer,
-}
-
-impl Waiting {
-    /// The answer when the log has not reached it in time and nobody knows whether it will: a record that was sent, or
-    /// one that it would repeat, may still come to count.
-    fn given_up(&self) -> Answer {
-        match self.answer {
-            Answer::Done(_) if !self.request.dry_run => Answer::Unknown,
-            _ => Answer::NotDone(NotDone::Late),
-        }
-    }
 }
 
 impl From<Waiting> for Undecided {
@@ -74,10 +64,10 @@ impl WaitingRoom {
         self.by_seq.last_key_value().is_some_and(|(&(waits_for, _), _)| waits_for > seq)
     }
 
-    /// Whose deadline has passed, and what is left to tell them.
-    pub(super) fn leave_late(&mut self, now_ms: u64) -> impl Iterator<Item = (Ticket, Answer)> {
+    /// Whose deadline has passed.
+    pub(super) fn leave_late(&mut self, now_ms: u64) -> impl Iterator<Item = Waiting> {
         let late = self.by_seq.extract_if(.., move |_, waiting| now_ms >= waiting.request.deadline_ms);
-        late.map(|(_, waiting)| (waiting.ticket, waiting.given_up()))
+        late.map(|(_, waiting)| waiting)
     }
 
     /// Everybody, in order of arrival within positions.

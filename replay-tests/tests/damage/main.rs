@@ -34,6 +34,9 @@ fn every_damage_is_refused_or_mended_and_told() {
             seen.in_short()
         );
         wrong.extend(judge(row, &seen).err());
+        if !seen.serves && copy.opened(&house.told).serves {
+            wrong.push(format!("{}: refused, and served at the next start", row.what));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

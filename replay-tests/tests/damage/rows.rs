@@ -156,7 +156,17 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "vault: all of it is gone",
         |at, _| std::fs::remove_dir_all(at.join("vault")).unwrap(),
-        Refused(&["vault"]),
+        Refused(&["there is no vault in"]),
+    ),
+    row(
+        "vault: it and all keys are gone",
+        |at, _| ["vault", "keys"].iter().for_each(|gone| std::fs::remove_dir_all(at.join(gone)).unwrap()),
+        Refused(&["there is no vault in"]),
+    ),
+    row(
+        "vault: its note of how far it was is gone",
+        |at, _| remove(&files(&at.join("vault"), named("high-water"))),
+        Refused(&["high-water", "restore the vault from a copy"]),
     ),
     row(
         "vault: another ledger's",

@@ -143,6 +143,20 @@ fn a_vault_that_is_gone_while_districts_have_keys_is_not_begun_anew() {
 }
 
 #[test]
+fn a_vault_with_rows_and_without_its_note_is_refused_and_gets_no_new_one() {
+    let home = Home::new();
+    stored(&home.open(), put(1));
+    std::fs::remove_file(home.vault_dir().join("high-water")).expect("removed");
+    for _ in 0..2 {
+        let why = home.refusal();
+        assert!(
+            matches!(&why, VaultError::Damaged { what, .. } if what.contains("with its note")),
+            "{why:?}"
+        );
+    }
+}
+
+#[test]
 fn without_its_current_file_a_vault_is_refused_and_nothing_of_it_is_touched() {
     let home = Home::new();
     let vault = home.open();

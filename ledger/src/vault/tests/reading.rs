@@ -52,6 +52,20 @@ fn an_entry_that_was_changed_is_named() {
 }
 
 #[test]
+fn a_vault_whose_tables_are_gone_is_not_taken_for_none() {
+    let home = Home::new();
+    stored(&home.open(), put(1));
+    for entry in std::fs::read_dir(home.vault_dir()).expect("read") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|kind| kind == "sst" || kind == "log") {
+            std::fs::remove_file(path).expect("removed");
+        }
+    }
+    let error = refusal(&home, LedgerId([7; 16]));
+    assert!(matches!(error, VaultError::Damaged { .. } | VaultError::Storage(_)), "{error:?}");
+}
+
+#[test]
 fn without_its_keys_or_for_another_ledger_it_is_refused_and_nothing_is_made() {
     let home = Home::new();
     assert!(

@@ -73,6 +73,27 @@ fn callers_hear_at_their_deadlines_what_is_known() {
 }
 
 #[test]
+fn who_asks_again_for_what_may_still_count_never_hears_that_it_was_not_done() {
+    let mut bench = owner();
+    let now_ms = bench.now_ms;
+    bench.ask_by(0, 2, set_web("sent"), now_ms + 1_000);
+    bench.pass(1_000);
+    assert_eq!(bench.replies(0), [(2, Answer::Unknown)]);
+    // Its reign is given up, its caller has gone, and its record lies before the log.
+    bench.ask_by(0, 3, set_web("sent"), now_ms + 2_000);
+    bench.ask_by(0, 4, set_web("never sent"), now_ms + 2_000);
+    bench.pass(1_000);
+    assert_eq!(bench.replies(0), [(3, Answer::Unknown), (4, Answer::NotDone(NotDone::Late))]);
+    let late = bench.now_ms;
+    bench.ask_by(0, 5, set_web("sent"), late);
+    assert_eq!(bench.replies(0), [(5, Answer::Unknown)]);
+    bench.ask_by(0, 6, set_web("sent"), late + HOUR_MS);
+    bench.ask_by(0, 7, set_web("never sent"), late + HOUR_MS);
+    bench.handle(0, Input::Broken("it is another log".to_owned()));
+    assert_eq!(bench.replies(0), [(6, Answer::Unknown), (7, Answer::NotDone(NotDone::Halted))]);
+}
+
+#[test]
 fn when_the_log_is_back_service_resumes_and_what_was_sent_is_answered_as_it_stands() {
     let mut bench = owner();
     bench.ask_by(0, 2, set_web("sent before"), bench.now_ms + 3 * HOUR_MS);
