@@ -8,7 +8,7 @@ use schemas::{CivilDate, Instant, Position};
 /// The header that names the position an answer rests on.
 pub(crate) const POSITION: HeaderName = HeaderName::from_static("terminbuch-position");
 /// The header that names the fold's time there.
-pub(crate) const AS_OF: HeaderName = HeaderName::from_static("terminbuch-as-of");
+const AS_OF: HeaderName = HeaderName::from_static("terminbuch-as-of");
 
 /// A time zone to show instants in.
 #[derive(Debug, Clone)]
@@ -82,9 +82,30 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// `Terminbuch-Position` and `Terminbuch-As-Of`.
     pub(crate) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        [(POSITION, self.position.to_string()), (AS_OF, self.zone.show(self.at))]
-            .into_iter()
-            .filter_map(|(name, text)| HeaderValue::from_str(&text).ok().map(|value| (name, value)))
-            .collect()
+        headers(&self.position.to_string(), &self.zone.show(self.at))
     }
+}
+
+/// What an answer about all centres is as of.
+#[derive(Debug, Clone)]
+pub(crate) struct StampOfAll {
+    /// One position for each partition that it rests on.
+    pub(crate) positions: Vec<Position>,
+    /// The earliest of the folds' times there.
+    pub(crate) at: Instant,
+}
+
+impl StampOfAll {
+    /// The same headers: the positions with commas in between, the time in UTC.
+    pub(crate) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let positions = self.positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        headers(&positions, &Zone::utc().show(self.at))
+    }
+}
+
+fn headers(position: &str, as_of: &str) -> Vec<(HeaderName, HeaderValue)> {
+    [(POSITION, position), (AS_OF, as_of)]
+        .into_iter()
+        .filter_map(|(name, text)| HeaderValue::from_str(text).ok().map(|value| (name, value)))
+        .collect()
 }

@@ -18,4 +18,6 @@ pub use projector::{
     CaughtUp, LookBackError, Past, Projector, ProjectorHandle, Settings, StartError, rebuild,
 };
 pub use store::{DumpedRow, Stand, StoreError, checkpoints, dump};
-pub use views::{AsOf, Drawn, Found, HoldFound, Pairs, Progress, Rendered, RenderedAll, Views, Waited};
+pub use views::{
+    AsOf, Drawn, Found, HoldFound, Overview, Pairs, Progress, Rendered, RenderedAll, Views, Waited,
+};

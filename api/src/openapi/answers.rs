@@ -70,8 +70,8 @@ fn reference(component: &str) -> Value {
     json!({ "$ref": format!("#/components/headers/{component}") })
 }
 
-const POSITION: &str = "<partition>@<seq>-<8 bytes of head in hex>; for all centres at once one for each of their \
-                        partitions, with commas in between, of which `at_least` takes one";
+const POSITION: &str = "<partition>@<seq>-<8 bytes of head in hex>; for all centres at once one for each partition \
+                        that the answer rests on, with commas in between: `at_least` takes one of them, `as_of` all";
 
 /// The components themselves.
 pub(super) fn headers() -> Value {

@@ -158,12 +158,6 @@ impl Scene {
         }
     }
 
-    /// The positions of the past that is read, with commas in between; none for now.
-    pub(crate) fn positions(&self) -> Option<String> {
-        let past = &self.then.as_ref()?.past;
-        Some(past.reached().map(|(position, _)| position.to_string()).collect::<Vec<_>>().join(", "))
-    }
-
     /// Says how long an answer that names nobody may be kept: for ever when it is as of positions.
     pub(crate) fn kept(&self, mut response: Response) -> Response {
         // Partitions that no position names are shown as of an instant, at which they may still write.

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use projections::Drawn;
 use serde::Serialize;
@@ -14,7 +14,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::encoding::takes_gzip;
 use crate::problem::{Outcome, Problem};
-use crate::stamp::Stamp;
 
 /// What changes at any moment is kept only together with the question whether it has changed.
 const ASK_EACH_TIME: &str = "no-cache";
@@ -33,11 +32,16 @@ pub(crate) fn constant(headers: &HeaderMap, document: &Constant) -> Response {
     kept(headers, &document.etag, Body::Drawn(&document.drawn), FOR_AN_HOUR)
 }
 
-/// A small document that is made for each request, and therefore not compressed; its ETag is a digest of it.
-pub(crate) fn shown_for_all(headers: &HeaderMap, value: &impl Serialize, stamp: &Stamp) -> Outcome<Response> {
+/// A small document that is made for each request, and therefore not compressed; its ETag is a digest of it. `stamp`:
+/// the headers that say what it is as of.
+pub(crate) fn shown_for_all(
+    headers: &HeaderMap,
+    value: &impl Serialize,
+    stamp: Vec<(HeaderName, HeaderValue)>,
+) -> Outcome<Response> {
     let (etag, bytes) = digested(value)?;
     let mut response = kept(headers, &etag, Body::Made(bytes), ASK_EACH_TIME);
-    response.headers_mut().extend(stamp.headers());
+    response.headers_mut().extend(stamp);
     Ok(response)
 }
 

@@ -1,7 +1,7 @@
 //! What is free: drawn before anybody asks.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use projections::{Rendered, Views};
 use schemas::CivilDate;
@@ -12,7 +12,7 @@ use crate::problem::Outcome;
 use crate::reading::{AtLeast, rendered};
 use crate::sent::{Asked, Ids};
 use crate::service::EdgeState;
-use crate::stamp::{AS_OF, POSITION, Stamp, Zone};
+use crate::stamp::{Stamp, StampOfAll, Zone};
 
 /// All centres by day.
 #[utoipa::path(get, path = "/v1/availability", tag = "availability", responses((status = 200, body = Object)))]
@@ -59,12 +59,8 @@ pub(crate) async fn get_day(
 pub(crate) fn show_all(headers: &HeaderMap, views: &Views) -> Response {
     let all = views.availability();
     let mut response = rendered(headers, &all.etag, &all.bytes);
-    let positions = all.as_of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    for (name, text) in [(POSITION, positions), (AS_OF, Zone::utc().show(all.at))] {
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            response.headers_mut().insert(name, value);
-        }
-    }
+    let stamp = StampOfAll { positions: all.as_of.clone(), at: all.at };
+    response.headers_mut().extend(stamp.headers());
     response
 }
 

@@ -16,10 +16,10 @@ use utoipa::ToSchema;
 use crate::access::{Caller, vault_failed};
 use crate::json::{BodyError, CentreBody, ReceiptJson, ShownChannel};
 use crate::problem::{Outcome, Problem};
-use crate::reading::{AtLeast, shown_for_all, stamp_of};
+use crate::reading::{AtLeast, shown_for_all};
 use crate::sent::{Asked, Ids, Nothing, Sent};
 use crate::service::{EdgeState, views_failed};
-use crate::stamp::{Stamp, Zone};
+use crate::stamp::StampOfAll;
 
 /// All centres, and how the channels are.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,17 +55,17 @@ pub(crate) async fn list_centres(
     let service = &state.service;
     service.reach(query.at_least).await?;
     let (body, stamp) = centres_json(&service.views)?;
-    shown_for_all(&headers, &body, &stamp)
+    shown_for_all(&headers, &body, stamp.headers())
 }
 
-/// The centres and channels that views have, and what the channels are as of.
-pub(crate) fn centres_json(views: &Views) -> Outcome<(CentresJson, Stamp)> {
+/// The centres and channels that views have, and what they are as of.
+pub(crate) fn centres_json(views: &Views) -> Outcome<(CentresJson, StampOfAll)> {
     let channels = [Channel::Web, Channel::Hotline, Channel::Partner, Channel::Centre];
-    let found = views.channels(channels).map_err(views_failed)?;
-    let stamp = stamp_of(&found, Zone::utc());
-    let channels = channels.into_iter().zip(found.value);
+    let found = views.overview(channels).map_err(views_failed)?;
+    let stamp = StampOfAll { positions: found.as_of, at: found.at };
+    let channels = channels.into_iter().zip(found.channels);
     let channels = channels.map(|(channel, row)| shown_channel(channel, row)).collect();
-    let centres = views.centres().map_err(views_failed)?.into_iter().map(centre_json).collect();
+    let centres = found.centres.into_iter().map(centre_json).collect();
     Ok((CentresJson { centres, channels }, stamp))
 }
 

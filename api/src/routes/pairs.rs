@@ -51,7 +51,7 @@ pub(crate) async fn get_pairs(
         return Err(not_found(&state.service, &centre, "centre"));
     };
     let stamp = Stamp { position: found.as_of, at: found.at, zone: state.service.zone_of(&centre)? };
-    shown_for_all(&headers, &json!({ "centre": centre, "pairs": found.pairs }), &stamp)
+    shown_for_all(&headers, &json!({ "centre": centre, "pairs": found.pairs }), stamp.headers())
 }
 
 /// How many pairs are shown.

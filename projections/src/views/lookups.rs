@@ -1,5 +1,7 @@
 //! Single things by their ids. Each is read from one snapshot together with the position it is as of.
 
+use std::collections::BTreeSet;
+
 use schemas::ids::{
     CentreId, DeliveryId, HoldId, Partition, Pseudonym, RegistrationId, ReleaseId, RulesId, ShrinkId, SlotId,
 };
@@ -34,6 +36,19 @@ pub struct HoldFound {
     pub first: SlotRow,
     /// Its second-dose slot.
     pub second: Option<SlotRow>,
+}
+
+/// All centres and some channels, of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview<const N: usize> {
+    /// The centres, by id.
+    pub centres: Vec<CentreRow>,
+    /// The channels that were asked for, as they were last set; none when one never was.
+    pub channels: [Option<ChannelRow>; N],
+    /// What it is as of: one position for each partition that is followed, ascending. Any may come to have a centre.
+    pub as_of: Vec<Position>,
+    /// The earliest of the folds' times at the office and where centres are.
+    pub at: Instant,
 }
 
 /// A registration that was looked for by something else than its id.
@@ -143,10 +158,33 @@ impl Views {
     /// # Errors
     /// When the store cannot be read.
     pub fn centres(&self) -> Result<Vec<CentreRow>, StoreError> {
-        let rows = self.shared.store.open_now()?.at_once()?.scan::<CentreRow>(&Key::table(Table::Centres))?;
-        let mut rows: Vec<CentreRow> = rows.into_iter().map(|(_, row)| row).collect();
-        rows.sort_by(|a, b| a.description.id.cmp(&b.description.id));
-        Ok(rows)
+        centres_in(&self.shared.store.open_now()?.at_once()?)
+    }
+
+    /// Every centre, and these channels in their order, all of one moment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn overview<const N: usize>(&self, channels: [Channel; N]) -> Result<Overview<N>, StoreError> {
+        let open = self.shared.store.open_now()?;
+        let store = open.at_once()?;
+        let mut rows = [const { None }; N];
+        for (row, channel) in rows.iter_mut().zip(channels) {
+            *row = store.row(&Key::channel(channel))?;
+        }
+        let centres = centres_in(&store)?;
+        let mut shown = BTreeSet::from([Partition::OFFICE]);
+        shown.extend(centres.iter().map(|row| self.partition_of(&row.description.id)));
+        let mut as_of = Vec::new();
+        let mut at: Option<Instant> = None;
+        for partition in (0..self.shared.meta.partitions).map(Partition) {
+            let Some(checkpoint) = checkpoint(&store, partition)? else { continue };
+            as_of.push(Position::new(partition, checkpoint.seq, &checkpoint.head));
+            if shown.contains(&partition) {
+                at = Some(at.map_or(checkpoint.time, |at| at.min(checkpoint.time)));
+            }
+        }
+        Ok(Overview { centres, channels: rows, as_of, at: at.unwrap_or(Instant::EPOCH) })
     }
 
     /// A channel as it was last set; none when it never was.
@@ -158,23 +196,6 @@ impl Views {
         let store = open.at_once()?;
         let row = store.row(&Key::channel(channel))?;
         as_of(&store, Partition::OFFICE, row)
-    }
-
-    /// The same for several in their order, all of one moment.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn channels<const N: usize>(
-        &self,
-        channels: [Channel; N],
-    ) -> Result<AsOf<[Option<ChannelRow>; N]>, StoreError> {
-        let open = self.shared.store.open_now()?;
-        let store = open.at_once()?;
-        let mut rows = [const { None }; N];
-        for (row, channel) in rows.iter_mut().zip(channels) {
-            *row = store.row(&Key::channel(channel))?;
-        }
-        as_of(&store, Partition::OFFICE, rows)
     }
 
     /// The registration that a reference stands for.
@@ -224,11 +245,22 @@ impl Views {
 }
 
 fn as_of<T>(store: &StoreAt<'_>, partition: Partition, value: T) -> Result<AsOf<T>, StoreError> {
-    let checkpoint: Option<Checkpoint> = store.row(&Key::partition(Table::Checkpoints, partition))?;
-    Ok(match checkpoint {
+    Ok(match checkpoint(store, partition)? {
         Some(at) => AsOf { value, position: Position::new(partition, at.seq, &at.head), at: at.time },
         None => AsOf { value, position: Position { partition, seq: 0, head: [0; 8] }, at: Instant::EPOCH },
     })
+}
+
+/// How far a partition is followed; none before its genesis.
+fn checkpoint(store: &StoreAt<'_>, partition: Partition) -> Result<Option<Checkpoint>, StoreError> {
+    store.row(&Key::partition(Table::Checkpoints, partition))
+}
+
+fn centres_in(store: &StoreAt<'_>) -> Result<Vec<CentreRow>, StoreError> {
+    let rows = store.scan::<CentreRow>(&Key::table(Table::Centres))?;
+    let mut rows: Vec<CentreRow> = rows.into_iter().map(|(_, row)| row).collect();
+    rows.sort_by(|a, b| a.description.id.cmp(&b.description.id));
+    Ok(rows)
 }
 
 fn slot(store: &StoreAt<'_>, at: CentreAt, id: SlotId) -> Result<SlotRow, StoreError> {

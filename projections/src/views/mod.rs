@@ -18,7 +18,7 @@ use schemas::vocabulary::Channel;
 use schemas::{CivilDate, Instant, Position};
 
 pub use drawn::Drawn;
-pub use lookups::{AsOf, Found, HoldFound};
+pub use lookups::{AsOf, Found, HoldFound, Overview};
 pub(crate) use progress::PartitionProgress;
 pub use progress::{Progress, Waited};
 pub(crate) use published::{CentreShown, DayShown, Published};

@@ -1,7 +1,7 @@
 //! What was on offer: centres, availability, pairs. It names nobody, so analysts may see it too, and nothing is noted.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use schemas::ids::CentreId;
 use schemas::vocabulary::Channel;
@@ -18,7 +18,7 @@ use crate::routes::centres::{CentresJson, centres_json};
 use crate::routes::pairs::checked_limit;
 use crate::sent::{Asked, Ids};
 use crate::service::EdgeState;
-use crate::stamp::{POSITION, Stamp};
+use crate::stamp::Stamp;
 
 /// The centres, and whether the channels are open.
 #[utoipa::path(get, path = "/v1/centres", tag = "centres", responses((status = 200, body = CentresJson)))]
@@ -30,11 +30,7 @@ pub(crate) async fn list_centres_as_of(
 ) -> Outcome<Response> {
     let scene = state.scene(when, Of::Centres).await?;
     let (body, stamp) = centres_json(scene.views())?;
-    let mut response = shown_for_all(&headers, &body, &stamp)?;
-    if let Some(Ok(positions)) = scene.positions().map(|positions| HeaderValue::from_str(&positions)) {
-        response.headers_mut().insert(POSITION, positions);
-    }
-    Ok(scene.kept(response))
+    Ok(scene.kept(shown_for_all(&headers, &body, stamp.headers())?))
 }
 
 /// All centres by day.
@@ -109,5 +105,5 @@ pub(crate) async fn get_pairs_as_of(
     let found = found.ok_or_else(|| scene.not_found(&centre, "centre"))?;
     let stamp = Stamp { position: found.as_of, at: found.at, zone: scene.zone_of(&centre) };
     let body = json!({ "centre": centre, "pairs": found.pairs });
-    Ok(scene.kept(shown_for_all(&headers, &body, &stamp)?))
+    Ok(scene.kept(shown_for_all(&headers, &body, stamp.headers())?))
 }
