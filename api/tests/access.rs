@@ -16,6 +16,7 @@ use projections::Settings;
 use schemas::ids::Partition;
 use schemas::vocabulary::Role;
 use serde_json::{Value, json};
+use support::program::{terminbuch, text};
 use support::{Connection, World, registration, send, uuid};
 
 /// A problem without what differs from one moment to the next.
@@ -178,6 +179,11 @@ fn agents_find_people_and_it_is_noted_before_they_hear() {
     let list = list["registrations"].as_array().expect("a list");
     assert_eq!(list.len(), 2, "{list:?}");
     assert!(found.position().starts_with("0@"), "the read is noted in the office");
+    let nobody = json!({ "family_name": "Niemand", "given_name": "Nina", "born_on": "1936-05-01", "purpose": "a call" });
+    send(world.hotline, "POST", "/v1/lookups", agent, Some(&nobody)).expect_status(200);
+    for shown in [&citizen, &twin] {
+        assert_eq!(lookups_told_of(&world, &shown.id), 1, "its story tells of the lookup that showed it");
+    }
     let path =
         format!("/v1/references/{}", reference.as_str().expect("text").to_lowercase().replace('-', ""));
     let shown = send(world.hotline, "GET", &path, agent, None).expect_status(200).json();
@@ -190,6 +196,20 @@ fn agents_find_people_and_it_is_noted_before_they_hear() {
     send(world.hotline, "GET", "/v1/references/FRA-0000-0000-0", agent, None).expect_problem(404, "NotFound");
     send(world.web, "POST", "/v1/lookups", Some(&twin.secret), Some(&body))
         .expect_problem(404, "UnknownPath");
+}
+
+/// How many lookups the story of a registration tells of; each names ids alone.
+fn lookups_told_of(world: &World, registration: &str) -> usize {
+    let data_dir = world.dir.path().join("data");
+    let output = terminbuch(&["replay", "--data-dir", text(&data_dir), "--subject", registration]);
+    let said = String::from_utf8(output.stdout).expect("text");
+    let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let reads = lines.filter(|line| line["event"] == "RecordsRead");
+    let noted: Vec<String> =
+        reads.map(|line| line["data"]["what"].as_str().expect("text").to_owned()).collect();
+    let lookups = noted.iter().filter_map(|what| what.strip_prefix("registrations by name and birth date: "));
+    let ids_alone = |ids: &&str| ids.split(", ").all(|id| id.parse::<uuid::Uuid>().is_ok());
+    lookups.inspect(|ids| assert!(ids_alone(ids), "{ids}")).count()
 }
 
 #[test]

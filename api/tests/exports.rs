@@ -183,7 +183,7 @@ fn an_export_by_command_is_noted_and_taken_into_the_log_while_serve_runs_or_when
 }
 
 #[test]
-fn who_reads_a_file_of_an_export_that_another_asked_for_is_noted_by_name() {
+fn who_asks_for_an_export_or_reads_a_file_that_another_asked_for_is_noted_by_name() {
     let mut world = World::morning();
     let body = json!({ "from": "2021-01-11", "to": "2021-01-17", "purpose": "weekly", "tables": ["days"] });
     let (id, _) = made(&world, &body);
@@ -191,13 +191,18 @@ fn who_reads_a_file_of_an_export_that_another_asked_for_is_noted_by_name() {
     for token in [&world.analyst_token, &world.auditor_token] {
         send(world.audit, "GET", &path, Some(token), None).expect_status(200);
     }
+    let mut raw = body.clone();
+    raw["raw"] = json!(true);
+    let raw_id = uuid();
+    let raw_path = format!("/v1/exports/{raw_id}");
+    send(world.audit, "PUT", &raw_path, Some(&world.auditor_token), Some(&raw)).expect_status(201);
     world.shut_down();
     let reads = reads(&world.dir.path().join("data"));
     let noted: Vec<_> = reads.iter().map(|(_, read)| (read.role, &*read.what)).collect();
+    let ordered = format!("export {id} of days, 2021-01-11 to 2021-01-17");
     let by_another = format!("manifest.json of export {id}, which another asked for");
-    assert!(
-        matches!(&noted[..], [(Role::Analyst, _), (Role::Auditor, what)] if *what == by_another),
-        "{noted:?}"
-    );
+    let with_ids = format!("export {raw_id} of days, 2021-01-11 to 2021-01-17, with ids as they are");
+    let auditor = Role::Auditor;
+    assert_eq!(noted, [(Role::Analyst, &*ordered), (auditor, &*by_another), (auditor, &*with_ids)]);
     assert_eq!(reads[1].1.purpose, "weekly");
 }

@@ -20,7 +20,7 @@ use super::which::WhichLog;
 use super::{Failure, Output};
 use crate::config::Config;
 use crate::exports::export_key;
-use crate::exports::reads::ReadNote;
+use crate::exports::reads::{ReadNote, words_of};
 use crate::json::check_text;
 use crate::log::{self, ToRead};
 
@@ -115,11 +115,8 @@ fn note(config: &Config, opened: &ToRead, order: &Order) -> Result<(), String> {
         ));
     }
     let id = uuid::Uuid::new_v4();
-    let Order { tables, from, to, raw, .. } = order;
-    let tables: Vec<_> = tables.iter().map(|table| table.as_str()).collect();
-    let (tables, raw) = (tables.join(", "), if *raw { ", with ids as they are" } else { "" });
     let begun_at = WallClock::start().now();
-    let what = format!("export {id} by command of {tables}, {from} to {to}{raw}, begun {begun_at}");
+    let what = format!("export {id} by command of {}, begun {begun_at}", words_of(order));
     let note = ReadNote { ledger, id, purpose: order.purpose.clone(), what };
     note.write(&data_dir).map_err(|error| format!("{}: {error}", data_dir.reads().display()))
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use ledger::data_dir::DataDir;
 use ledger::vault::key_file;
 use ledger::{Command, OfficeCommand};
+use projections::tables::Order;
 use schemas::ids::{ActorId, LedgerId};
 use schemas::vocabulary::{Channel, Role};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,14 @@ impl ReadNote {
         }
         Ok(note)
     }
+}
+
+/// What an order reads, as it is noted of exports over HTTP and by command alike.
+pub(crate) fn words_of(order: &Order) -> String {
+    let Order { tables, from, to, raw, .. } = order;
+    let tables: Vec<_> = tables.iter().map(|table| table.as_str()).collect();
+    let raw = if *raw { ", with ids as they are" } else { "" };
+    format!("{}, {from} to {to}{raw}", tables.join(", "))
 }
 
 /// The notes that wait, in the order of their names.

@@ -9,12 +9,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use axum::response::{IntoResponse as _, Response};
-use projections::tables::{MANIFEST, Manifest, TableName};
+use projections::tables::{MANIFEST, Manifest};
 use schemas::vocabulary::Role;
 use uuid::Uuid;
 
 use crate::access::{Caller, Read};
 use crate::events::FileBody;
+use crate::exports::reads::words_of;
 use crate::exports::{self, Job, NotTaken};
 use crate::json::{ExportBody, ExportFileJson, ExportJson};
 use crate::problem::{Outcome, Problem, jittered};
@@ -35,8 +36,8 @@ pub(crate) async fn put_export(
     let asked = order::asked(&state, &caller, id, body)?;
     // A repeat is answered without another note: nothing more is read by it.
     if state.service.exports.get(id).is_none() {
-        let since = asked.since.map(|since| format!(" since export {since}")).unwrap_or_default();
-        let what = format!("export {id} of {}{since}", names(&asked.order.tables));
+        let since = asked.since.map(|since| format!(", since export {since}")).unwrap_or_default();
+        let what = format!("export {id} of {}{since}", words_of(&asked.order));
         let read = Read { purpose: asked.order.purpose.clone(), what, period: (None, None) };
         state.note_read(&caller, read, &path(id)).await?;
     }
@@ -112,10 +113,6 @@ pub(crate) async fn delete_export(
     visible(&state, &caller, id)?;
     state.service.exports.delete(id).map_err(|error| failed(&error))?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-fn names(tables: &[TableName]) -> String {
-    tables.iter().map(|table| table.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn path(id: Uuid) -> String {

@@ -76,13 +76,12 @@ pub(crate) async fn look_up(
     })?;
     found.retain(|(centre, _)| !caller.is_shut_out_of(centre));
     found.truncate(MAX_FOUND);
-    let what = format!("registrations by name and birth date: {} found", found.len());
-    let stamp = state.note_read(&caller, Read::of(body.purpose, what), "/v1/lookups").await?;
+    let found = service.registered(found).await?;
+    let stamp = state.note_read(&caller, Read::of(body.purpose, what(&found)), "/v1/lookups").await?;
     let mut registrations = Vec::new();
     for (centre, id) in found {
-        let row = service.fresh(&centre, |views| views.registration(&centre, id)).await;
-        // An entry that no registration names is nobody's registration.
-        if let Some(row) = row?.value {
+        // Anew: the vault has the person of the newest revision, and noting takes a while.
+        if let Some(row) = service.views.registration(&centre, id).map_err(views_failed)?.value {
             let zone = service.zone_of(&centre)?;
             registrations.push(service.found_json(&centre, id, &row, &zone)?);
         }
@@ -90,7 +89,29 @@ pub(crate) async fn look_up(
     Ok(shown(&FoundListJson { registrations }, &stamp))
 }
 
+/// What is noted of a lookup: which registrations it shows, and nothing that they were looked for by. Their ids are words of
+/// their own, so that the story of each tells of it.
+fn what(found: &[(CentreId, RegistrationId)]) -> String {
+    let ids: Vec<String> = found.iter().map(|(_, id)| id.to_string()).collect();
+    let ids = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+    format!("registrations by name and birth date: {ids}")
+}
+
 impl Service {
+    /// Those of the vault's entries that a registration names; any other is nobody's registration.
+    async fn registered(
+        &self,
+        entries: Vec<(CentreId, RegistrationId)>,
+    ) -> Outcome<Vec<(CentreId, RegistrationId)>> {
+        let mut registered = Vec::new();
+        for (centre, id) in entries {
+            if self.fresh(&centre, |views| views.registration(&centre, id)).await?.value.is_some() {
+                registered.push((centre, id));
+            }
+        }
+        Ok(registered)
+    }
+
     /// What a reference stands for now.
     pub(crate) async fn by_reference(
         &self,
