@@ -1,5 +1,6 @@
 //! What a request sends, read and checked: path, query, body. Whatever is wrong with it becomes a problem.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -7,7 +8,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -42,6 +44,21 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Asked<T
             Err(error) => Err(Problem::new("BadQuery").detail(error.body_text())),
         }
     }
+}
+
+/// Where a request was sent, with its query: the same question is asked there again.
+pub(crate) struct Here(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Here {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(here(&parts.uri).to_owned()))
+    }
+}
+
+fn here(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", PathAndQuery::as_str)
 }
 
 /// A query or a body without any member.
@@ -127,5 +144,27 @@ pub(crate) fn header(headers: &HeaderMap, name: &HeaderName) -> Outcome<Option<S
     match (value.to_str(), values.next()) {
         (Ok(text), None) => Ok(Some(text.trim().to_owned())),
         _ => Err(Problem::new("BadHeader").detail(format!("{name} must come once, in ASCII"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Uri;
+    use axum::http::header::LOCATION;
+    use axum::response::IntoResponse as _;
+
+    use super::here;
+    use crate::problem::not_yet_known;
+
+    #[test]
+    fn what_is_not_yet_known_is_asked_for_again_with_its_query() {
+        let reference = "/v1/references/FRA-0000-0000-0?purpose=complaint%204711&as_of=0@3-9f3a61c2aa01b2c3";
+        let whole = "http://terminbuch/v1/events?limit=1";
+        for (asked, place) in [(reference, reference), (whole, "/v1/events?limit=1"), ("/", "/")] {
+            let uri: Uri = asked.parse().unwrap();
+            let response = not_yet_known(here(&uri)).into_response();
+            assert_eq!(response.status(), 202);
+            assert_eq!(response.headers()[LOCATION], place);
+        }
     }
 }

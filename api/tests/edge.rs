@@ -167,6 +167,16 @@ fn the_interface_describes_itself() {
     }
     let refusal = place["responses"]["409"]["description"].as_str().expect("text");
     assert!(refusal.contains("HoldBudgetSpent") && refusal.contains("SlotFull"), "{refusal}");
+    for (path, method, edge) in [
+        ("/v1/centres/{centre}/registrations/{id}", "get", "audit"),
+        ("/v1/centres/{centre}/holds/{id}", "get", "audit"),
+        ("/v1/centres/{centre}/bookings/{id}", "get", "audit"),
+        ("/v1/references/{reference}", "get", "hotline and audit"),
+        ("/v1/lookups", "post", "hotline"),
+    ] {
+        let noted = paths[path][method]["responses"]["202"]["description"].as_str().expect("text");
+        assert!(noted.starts_with(&format!("NotYetKnown, on the {edge} edge")), "{path}: {noted}");
+    }
     for (path, item) in paths {
         for operation in item
             .as_object()

@@ -39,16 +39,16 @@ pub(crate) fn purpose(sent: Option<String>) -> Outcome<String> {
 }
 
 impl EdgeState {
-    /// Writes who reads what into the office, and waits until it counts; the stamp is that record's. `path`: where to
-    /// ask again when it is not yet known whether it does.
-    pub(crate) async fn note_read(&self, caller: &Caller, read: Read, path: &str) -> Outcome<Stamp> {
+    /// Writes who reads what into the office, and waits until it counts; the stamp is that record's. `place`: where
+    /// to ask again, with the query, when it is not yet known whether it does.
+    pub(crate) async fn note_read(&self, caller: &Caller, read: Read, place: &str) -> Outcome<Stamp> {
         let Caller::Staff(credential) = caller else {
             return Err(Problem::new("CredentialMissing").challenge());
         };
         let Read { purpose, what, period: (from, to) } = read;
         let (actor, role) = (credential.id, credential.role);
         let command = OfficeCommand::NoteRead { actor, role, purpose, what, from, to };
-        let receipt = self.service.submit(self.by(caller), Command::Office(command), path).await?;
+        let receipt = self.service.submit(self.by(caller), Command::Office(command), place).await?;
         Ok(Stamp { position: receipt.position, at: receipt.recorded_at, zone: Zone::utc() })
     }
 }

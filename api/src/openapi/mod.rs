@@ -191,12 +191,10 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
         responses.insert("304".into(), json!({ "description": "You have it already" }));
     }
     let of_the_past = if refusals::looks_back(&id) { refusals::OF_THE_PAST } else { &[] };
-    let rules = refusals::of_operation(&id).iter().chain(of_the_past).chain(refusals::of_requests(
-        writes,
-        has_body,
-        public,
-        names_in(path).next().is_some(),
-    ));
+    let noted_on = refusals::noted_on(&id);
+    let of_noting = if noted_on.is_some() { refusals::OF_RECORDING } else { &[] };
+    let rules = refusals::of_operation(&id).iter().chain(of_the_past).chain(of_noting);
+    let rules = rules.chain(refusals::of_requests(writes, has_body, public, names_in(path).next().is_some()));
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     for rule in rules {
         let kind = problem_type(rule);
@@ -206,7 +204,9 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
         }
     }
     for (status, rules) in by_status {
-        responses.insert(status.to_string(), problem_response(&rules));
+        let noted_on = noted_on.filter(|_| status == 202);
+        let noted = noted_on.map(|edges| format!(", on {edges}, where who reads this is noted first"));
+        responses.insert(status.to_string(), problem_response(&rules, &noted.unwrap_or_default()));
     }
     answers::complete(&id, responses);
 }
@@ -240,9 +240,9 @@ fn repeat_of(mut first: Value) -> Value {
     first
 }
 
-fn problem_response(rules: &[&str]) -> Value {
+fn problem_response(rules: &[&str], more: &str) -> Value {
     json!({
-        "description": rules.join(", "),
+        "description": format!("{}{more}", rules.join(", ")),
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
     })
 }

@@ -59,6 +59,31 @@ pub(super) const OF_THE_PAST: &[&str] = &[
     "RoleNotAllowed",
 ];
 
+/// Where a read is noted before it is answered, if it is anywhere.
+pub(super) fn noted_on(operation: &str) -> Option<&'static str> {
+    match operation {
+        "get_registration" | "get_hold" | "get_booking" | "get_events" | "get_export_file" => {
+            Some("the audit edge")
+        }
+        "get_reference" => Some("the hotline and audit edges"),
+        "look_up" => Some("the hotline edge"),
+        _ => None,
+    }
+}
+
+/// What recording can be answered with, whether it is a write or the note of a read.
+pub(super) const OF_RECORDING: &[&str] = &[
+    "NotYetKnown",
+    "ViewsBehind",
+    "Overloaded",
+    "Late",
+    "Halted",
+    "NotOwner",
+    "ClockInDoubt",
+    "ShuttingDown",
+    "Failed",
+];
+
 /// What the ledger's rules refuse, and what is particular to the operation.
 #[rustfmt::skip] // A table.
 pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
@@ -70,18 +95,11 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
         "get_registration" | "get_reference" => {
             &["NotFound", "Erased", "PositionNotReached", "ForeignPosition"]
         }
-        "get_events" => &[
-            "ForeignCursor", "PastNotReady", "NotYetKnown", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner", "ClockInDoubt",
-            "ShuttingDown", "Failed",
-        ],
+        "get_events" => &["ForeignCursor", "PastNotReady"],
         "put_export" => &[
             "IdTaken", "ContentDiffers", "EarlierExportUnknown", "EarlierExportNotDone", "EarlierExportDiffers",
         ],
-        "get_export" | "delete_export" => &["NotFound"],
-        "get_export_file" => &[
-            "NotFound", "NotYetKnown", "ViewsBehind", "Overloaded", "Late", "Halted", "NotOwner", "ClockInDoubt",
-            "ShuttingDown", "Failed",
-        ],
+        "get_export" | "delete_export" | "get_export_file" => &["NotFound"],
         "look_up" => &["PositionNotReached"],
         "put_registration" => &[
             "NotFound", "SecretMissing", "IdTaken", "ContentDiffers", "StaleRevision", "RegistrationEnded",
@@ -147,21 +165,8 @@ pub(super) fn of_requests(
         // A body that nobody asked for is read all the same, and must be empty or an empty object.
         when(has_body || writes, &["BadJson", "BadBody", "BodyTooLarge"]),
         when(!public, &["CredentialMissing", "CredentialUnknown", "RoleNotAllowed"]),
-        when(
-            writes,
-            &[
-                "NotYetKnown",
-                "ChannelClosed",
-                "ViewsBehind",
-                "Overloaded",
-                "Late",
-                "Halted",
-                "NotOwner",
-                "ClockInDoubt",
-                "ShuttingDown",
-                "Failed",
-            ],
-        ),
+        when(writes, &["ChannelClosed"]),
+        when(writes, OF_RECORDING),
     ]
     .into_iter()
     .flatten()

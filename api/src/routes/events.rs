@@ -19,10 +19,9 @@ use crate::access::{Caller, Read, purpose};
 use crate::events::{Filter, LinesBody, Pump, Wanted};
 use crate::problem::{Outcome, Problem, jittered};
 use crate::reading::takes_gzip;
-use crate::sent::Asked;
+use crate::sent::{Asked, Here};
 use crate::service::{EdgeState, Service};
 
-const PATH: &str = "/v1/events";
 /// How long a reader may take nothing while there is something.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,6 +70,7 @@ pub(crate) async fn get_events(
     State(state): State<EdgeState>,
     caller: Caller,
     headers: HeaderMap,
+    Here(here): Here,
     Asked(query): Asked<EventsQuery>,
 ) -> Outcome<Response> {
     let service = &state.service;
@@ -86,7 +86,7 @@ pub(crate) async fn get_events(
     let stream = service.open_stream(query.cursor.clone()).await?;
     let period = (query.from, query.to);
     let read = Read { purpose, what: what(&query, &filter), period };
-    let stamp = state.note_read(&caller, read, PATH).await?;
+    let stamp = state.note_read(&caller, read, &here).await?;
     let gzip = takes_gzip(&headers);
     let (limit, follow) = (query.limit, query.follow);
     let admitted = still_admitted(&state, &caller);

@@ -19,7 +19,7 @@ use crate::exports::reads::words_of;
 use crate::exports::{self, Job, NotTaken};
 use crate::json::{ExportBody, ExportFileJson, ExportJson};
 use crate::problem::{Outcome, Problem, jittered};
-use crate::sent::{Asked, Ids, Nothing, Sent, SentNothing};
+use crate::sent::{Asked, Here, Ids, Nothing, Sent, SentNothing};
 use crate::service::EdgeState;
 
 /// Asks for an export. It is made when those before it are; the read is noted at once. With `since` the events are only
@@ -77,6 +77,7 @@ pub(crate) async fn get_export_file(
     State(state): State<EdgeState>,
     caller: Caller,
     Ids((id, name)): Ids<(Uuid, String)>,
+    Here(here): Here,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Outcome<Response> {
     let job = visible(&state, &caller, id)?;
@@ -90,7 +91,7 @@ pub(crate) async fn get_export_file(
     if job.actor != caller.actor() {
         let what = format!("{name} of export {id}, which another asked for");
         let read = Read { purpose: job.order.purpose.clone(), what, period: (None, None) };
-        state.note_read(&caller, read, &path(id)).await?;
+        state.note_read(&caller, read, &here).await?;
     }
     let file = tokio::fs::File::open(state.service.exports.files(id).join(&name)).await;
     let file = file.map_err(|error| failed(&error))?;

@@ -12,7 +12,7 @@ use crate::access::{Caller, Read, purpose, vault_failed};
 use crate::json::{BodyError, FoundJson, FoundListJson, LookupBody, PersonBody};
 use crate::problem::{Outcome, Problem};
 use crate::reading::{shown, stamp_of};
-use crate::sent::{Asked, Ids, Nothing, Sent};
+use crate::sent::{Asked, Here, Ids, Nothing, Sent};
 use crate::service::{EdgeState, Service, views_failed};
 use crate::stamp::Zone;
 
@@ -39,6 +39,7 @@ pub(crate) async fn get_reference(
     State(state): State<EdgeState>,
     caller: Caller,
     Ids(reference): Ids<Reference>,
+    Here(here): Here,
     Asked(query): Asked<ReferenceQuery>,
 ) -> Outcome<Response> {
     let service = &state.service;
@@ -50,7 +51,7 @@ pub(crate) async fn get_reference(
     };
     let purpose = purpose(Some(query.purpose.unwrap_or_else(|| "a call".to_owned())))?;
     let read = Read::of(purpose, format!("the registration of {reference}"));
-    state.note_read(&caller, read, &format!("/v1/references/{reference}")).await?;
+    state.note_read(&caller, read, &here).await?;
     if found.value.row.erasure.is_some() {
         return Err(Problem::new("Erased"));
     }

@@ -58,6 +58,8 @@ const confirmed = receipt("confirmation", came("confirmation", await client.POST
 const booking = came("booking", await client.GET("/v1/centres/{centre}/bookings/{id}", {
   params: { path: { centre, id }, query: { at_least: confirmed.position } },
 }));
+// The audit edge alone can say that it is not yet known.
+if (!("booking" in booking)) throw new Error(`booking: ${booking.title}`);
 console.log(JSON.stringify({
   free, booking: booking.booking, state: booking.state, first: booking.first.slot, second: booking.second?.slot,
 }));

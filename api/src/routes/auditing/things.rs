@@ -16,7 +16,7 @@ use crate::past::{AsOf, Of, Scene, When};
 use crate::problem::{Outcome, Problem};
 use crate::reading::{shown, stamp_of};
 use crate::routes::bookings::is_booked;
-use crate::sent::{Asked, Ids};
+use crate::sent::{Asked, Here, Ids};
 use crate::service::{EdgeState, views_failed};
 use crate::showing;
 
@@ -49,9 +49,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes the read; only then may the answer leave.
-    async fn note(self, scene: &Scene, what: String, path: &str) -> Outcome<()> {
+    async fn note(self, scene: &Scene, what: String, here: &str) -> Outcome<()> {
         let what = format!("{what}{}", scene.as_of_words());
-        self.state.note_read(self.caller, Read::of(self.purpose, what), path).await.map(drop)
+        self.state.note_read(self.caller, Read::of(self.purpose, what), here).await.map(drop)
     }
 
     fn take_when(&mut self) -> When {
@@ -65,6 +65,7 @@ pub(crate) async fn get_registration_as_of(
     State(state): State<EdgeState>,
     caller: Caller,
     Ids((centre, id)): Ids<(CentreId, RegistrationId)>,
+    Here(here): Here,
     Asked(query): Asked<ThingQuery>,
 ) -> Outcome<Response> {
     let mut reader = Reader::new(&state, &caller, query)?;
@@ -73,8 +74,7 @@ pub(crate) async fn get_registration_as_of(
     if found.value.is_none() {
         return Err(scene.not_found(&centre, "registration"));
     }
-    let path = format!("/v1/centres/{centre}/registrations/{id}");
-    reader.note(&scene, format!("registration {id} at {centre}"), &path).await?;
+    reader.note(&scene, format!("registration {id} at {centre}"), &here).await?;
     show_registration(&scene, &centre, id, &found)
 }
 
@@ -84,6 +84,7 @@ pub(crate) async fn get_reference_as_of(
     State(state): State<EdgeState>,
     caller: Caller,
     Ids(reference): Ids<Reference>,
+    Here(here): Here,
     Asked(query): Asked<ThingQuery>,
 ) -> Outcome<Response> {
     let mut reader = Reader::new(&state, &caller, query)?;
@@ -96,9 +97,7 @@ pub(crate) async fn get_reference_as_of(
     if found.value.is_none() {
         return Err(unknown());
     }
-    reader
-        .note(&scene, format!("the registration of {reference}"), &format!("/v1/references/{reference}"))
-        .await?;
+    reader.note(&scene, format!("the registration of {reference}"), &here).await?;
     show_registration(&scene, &centre, id, &found)
 }
 
@@ -127,14 +126,13 @@ pub(crate) async fn get_hold_as_of(
     State(state): State<EdgeState>,
     caller: Caller,
     Ids((centre, hold)): Ids<(CentreId, HoldId)>,
+    Here(here): Here,
     Asked(query): Asked<ThingQuery>,
 ) -> Outcome<Response> {
     let mut reader = Reader::new(&state, &caller, query)?;
     let scene = state.scene(reader.take_when(), Of::Thing(&centre)).await?;
     let (found, thing) = hold_in(&scene, &centre, hold, "hold")?;
-    reader
-        .note(&scene, format!("hold {hold} at {centre}"), &format!("/v1/centres/{centre}/holds/{hold}"))
-        .await?;
+    reader.note(&scene, format!("hold {hold} at {centre}"), &here).await?;
     let zone = scene.zone_of(&centre);
     let rules = rules_at(&scene, &centre, found.at)?;
     let body = showing::hold(&centre, hold, &thing, rules.as_ref(), scene.now(found.at), &zone);
@@ -147,6 +145,7 @@ pub(crate) async fn get_booking_as_of(
     State(state): State<EdgeState>,
     caller: Caller,
     Ids((centre, booking)): Ids<(CentreId, HoldId)>,
+    Here(here): Here,
     Asked(query): Asked<ThingQuery>,
 ) -> Outcome<Response> {
     let mut reader = Reader::new(&state, &caller, query)?;
@@ -155,8 +154,7 @@ pub(crate) async fn get_booking_as_of(
     if thing.hold.confirmed_at.is_none() {
         return Err(scene.not_found(&centre, "booking"));
     }
-    let path = format!("/v1/centres/{centre}/bookings/{booking}");
-    reader.note(&scene, format!("booking {booking} at {centre}"), &path).await?;
+    reader.note(&scene, format!("booking {booking} at {centre}"), &here).await?;
     let zone = scene.zone_of(&centre);
     let rules = rules_at(&scene, &centre, found.at)?;
     let body = showing::booking(booking, &thing, rules.as_ref(), &zone);
