@@ -206,3 +206,36 @@ fn who_asks_for_an_export_or_reads_a_file_that_another_asked_for_is_noted_by_nam
     assert_eq!(noted, [(Role::Analyst, &*ordered), (auditor, &*by_another), (auditor, &*with_ids)]);
     assert_eq!(reads[1].1.purpose, "weekly");
 }
+
+#[test]
+fn a_part_of_a_file_is_not_served_for_the_whole_and_an_export_without_its_manifest_says_so() {
+    let world = World::morning();
+    let body = json!({ "from": "2021-01-11", "to": "2021-01-17", "purpose": "weekly", "tables": ["events"],
+        "format": "ndjson" });
+    let (id, shown) = made(&world, &body);
+    let files = world.dir.path().join("data/exports").join(&id).join("files");
+    let ask = |method: &str, path: &str| send(world.audit, method, path, Some(&world.analyst_token), None);
+    let (name, href) = (&shown["files"][0]["name"], shown["files"][0]["href"].as_str().unwrap());
+    ask("GET", href).expect_status(200);
+    let place = files.join(name.as_str().unwrap());
+    let whole = fs::read(&place).unwrap();
+    fs::write(&place, &whole[..whole.len() - 1]).unwrap();
+    let problem = ask("GET", href).expect_problem(500, "ExportDamaged");
+    assert!(problem["next"].as_str().unwrap().starts_with("Delete the export"), "{problem}");
+    fs::remove_file(&place).unwrap();
+    ask("GET", href).expect_problem(500, "ExportDamaged");
+    let (path, manifest) = (format!("/v1/exports/{id}"), files.join("manifest.json"));
+    let of_manifest = format!("{path}/files/manifest.json");
+    ask("GET", &of_manifest).expect_status(200);
+    let whole = fs::read(&manifest).unwrap();
+    fs::write(&manifest, &whole[..whole.len() / 2]).unwrap();
+    for damaged in [&*path, &*of_manifest, href] {
+        ask("GET", damaged).expect_problem(500, "ExportDamaged");
+    }
+    // What it says to do helps.
+    ask("DELETE", &path).expect_status(204);
+    put(&world, &id, &body).expect_status(201);
+    let again = ended(&world, &id);
+    assert_eq!(again["state"], "done", "{again}");
+    ask("GET", again["files"][0]["href"].as_str().unwrap()).expect_status(200);
+}

@@ -98,8 +98,10 @@ pub(super) fn of_operation(operation: &str) -> &'static [&'static str] {
         "get_events" => &["ForeignCursor", "PastNotReady"],
         "put_export" => &[
             "IdTaken", "ContentDiffers", "EarlierExportUnknown", "EarlierExportNotDone", "EarlierExportDiffers",
+            "ExportDamaged",
         ],
-        "get_export" | "delete_export" | "get_export_file" => &["NotFound"],
+        "get_export" | "get_export_file" => &["NotFound", "ExportDamaged"],
+        "delete_export" => &["NotFound"],
         "look_up" => &["PositionNotReached"],
         "put_registration" => &[
             "NotFound", "SecretMissing", "IdTaken", "ContentDiffers", "StaleRevision", "RegistrationEnded",

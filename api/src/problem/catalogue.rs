@@ -138,6 +138,7 @@ static REQUESTS: &[ProblemType] = &[
     kind("EarlierExportUnknown", 409, "There is no such earlier export, or it is not yours", "Name an export of yours in since, or leave it out"),
     kind("EarlierExportNotDone", 409, "The earlier export is not done", "Ask for that export until it is done, and then again; of one that failed nothing can go on"),
     kind("EarlierExportDiffers", 409, "The earlier export was asked for otherwise", "Ask for the same purpose and tables, or leave since out"),
+    kind("ExportDamaged", 500, "The files of the export are damaged", "Delete the export and ask for it again; the operator has been told"),
     kind("PositionNotReached", 503, "What you ask for is not readable yet", "Ask again in a moment"),
     kind("ViewsBehind", 503, "The views are far behind the log", "Try again later; the operator has been told"),
     kind("ChannelClosed", 503, "This channel is closed now", "Try again later"),

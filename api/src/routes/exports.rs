@@ -1,5 +1,6 @@
 //! Exports over HTTP: asked for by an id of the client's, made one after the other, fetched file by file.
 
+mod files;
 mod order;
 
 use std::path::Path;
@@ -9,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use axum::response::{IntoResponse as _, Response};
-use projections::tables::{MANIFEST, Manifest};
+use projections::tables::MANIFEST;
 use schemas::vocabulary::Role;
 use uuid::Uuid;
 
@@ -83,19 +84,19 @@ pub(crate) async fn get_export_file(
     let job = visible(&state, &caller, id)?;
     let missing = || Problem::new("NotFound").detail("the export has no such file");
     // Only what the manifest names is there, so that no path leads anywhere else.
-    let manifest = manifest(&state, &job)?.ok_or_else(missing)?;
-    if name != MANIFEST && !manifest.files.iter().any(|file| file.path == name) {
+    let manifest = files::manifest(&state, &job)?.ok_or_else(missing)?;
+    let entry = manifest.files.iter().find(|file| file.path == name);
+    if name != MANIFEST && entry.is_none() {
         return Err(missing());
     }
+    let folder = state.service.exports.files(id);
+    let (file, bytes) = files::open(&folder, id, &name, entry.map(|file| file.bytes)).await?;
     // Who asked for it is noted already.
     if job.actor != caller.actor() {
         let what = format!("{name} of export {id}, which another asked for");
         let read = Read { purpose: job.order.purpose.clone(), what, period: (None, None) };
         state.note_read(&caller, read, &here).await?;
     }
-    let file = tokio::fs::File::open(state.service.exports.files(id).join(&name)).await;
-    let file = file.map_err(|error| failed(&error))?;
-    let bytes = file.metadata().await.map_err(|error| failed(&error))?.len();
     let mut response = Body::new(FileBody::new(file)).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type(&name)));
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(bytes));
@@ -146,18 +147,8 @@ fn failed(error: &std::io::Error) -> Problem {
     Problem::new("InternalError")
 }
 
-/// The manifest of an export that is done.
-fn manifest(state: &EdgeState, job: &Job) -> Outcome<Option<Manifest>> {
-    if job.state != exports::State::Done {
-        return Ok(None);
-    }
-    let bytes =
-        std::fs::read(state.service.exports.files(job.id).join(MANIFEST)).map_err(|error| failed(&error))?;
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(&error.into()))
-}
-
 fn export_json(state: &EdgeState, job: &Job) -> Outcome<ExportJson> {
-    let manifest = manifest(state, job)?;
+    let manifest = files::manifest(state, job)?;
     let href = |name: &str| format!("{}/files/{}", path(job.id), name.replace('/', "%2F"));
     let files = manifest.as_ref().map(|manifest| {
         let files = manifest.files.iter().map(|file| ExportFileJson {

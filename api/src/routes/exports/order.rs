@@ -5,7 +5,8 @@ use schemas::Position;
 use schemas::vocabulary::Role;
 use uuid::Uuid;
 
-use super::{manifest, visible};
+use super::files::manifest;
+use super::visible;
 use crate::access::Caller;
 use crate::exports::{Asked, Job};
 use crate::json::{BodyError, ExportBody, check_text};
