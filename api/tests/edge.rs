@@ -167,16 +167,6 @@ fn the_interface_describes_itself() {
     }
     let refusal = place["responses"]["409"]["description"].as_str().expect("text");
     assert!(refusal.contains("HoldBudgetSpent") && refusal.contains("SlotFull"), "{refusal}");
-    for (path, method, edge) in [
-        ("/v1/centres/{centre}/registrations/{id}", "get", "audit"),
-        ("/v1/centres/{centre}/holds/{id}", "get", "audit"),
-        ("/v1/centres/{centre}/bookings/{id}", "get", "audit"),
-        ("/v1/references/{reference}", "get", "hotline and audit"),
-        ("/v1/lookups", "post", "hotline"),
-    ] {
-        let noted = paths[path][method]["responses"]["202"]["description"].as_str().expect("text");
-        assert!(noted.starts_with(&format!("NotYetKnown, on the {edge} edge")), "{path}: {noted}");
-    }
     for (path, item) in paths {
         for operation in item
             .as_object()
@@ -195,6 +185,38 @@ fn the_interface_describes_itself() {
         assert_eq!(item["parameters"].as_array().map_or(0, Vec::len), named, "{path}");
     }
     references_resolve(&document, &document);
+}
+
+#[test]
+fn the_document_says_which_edge_notes_a_read_and_what_it_takes() {
+    let world = World::empty();
+    let document = send(world.web, "GET", "/openapi.json", None, None).expect_status(200).json();
+    let paths = document["paths"].as_object().expect("paths");
+    for (path, method, edge) in [
+        ("/v1/centres/{centre}/registrations/{id}", "get", "audit"),
+        ("/v1/centres/{centre}/holds/{id}", "get", "audit"),
+        ("/v1/centres/{centre}/bookings/{id}", "get", "audit"),
+        ("/v1/references/{reference}", "get", "hotline and audit"),
+        ("/v1/lookups", "post", "hotline"),
+    ] {
+        let noted = paths[path][method]["responses"]["202"]["description"].as_str().expect("text");
+        assert!(noted.starts_with(&format!("NotYetKnown, on the {edge} edge")), "{path}: {noted}");
+    }
+    let reference =
+        &document["components"]["schemas"]["RegistrationJson"]["properties"]["reference"]["example"];
+    assert!(reference.as_str().is_some_and(|text| text.parse::<schemas::Reference>().is_ok()), "{reference}");
+    let export = &paths["/v1/exports/{id}"]["put"]["responses"];
+    assert!(
+        !export.to_string().contains("receipt") && !export.to_string().contains("ChannelClosed"),
+        "{export}"
+    );
+    let closed = paths["/v1/centres/{centre}/holds/{id}"]["put"]["responses"]["503"]["description"]
+        .as_str()
+        .expect("text");
+    assert!(closed.contains("ChannelClosed"), "{closed}");
+    let pairs = paths["/v1/centres/{centre}/pairs"]["get"]["parameters"].as_array().expect("a list");
+    let channel = pairs.iter().find(|parameter| parameter["name"] == "channel").expect("the audit edge's");
+    assert_eq!(channel["x-edges"], json!(["audit"]));
 }
 
 /// Every `$ref` of the document leads somewhere in it.

@@ -137,7 +137,7 @@ impl LookupBody {
 pub(crate) struct RegistrationJson {
     #[schema(value_type = uuid::Uuid)]
     pub(crate) registration: RegistrationId,
-    #[schema(value_type = String, example = "FRA-7K4M-92QX-5")]
+    #[schema(value_type = String, example = "FRA-7K4M-92Q2-5")]
     pub(crate) reference: Reference,
     #[schema(value_type = String)]
     pub(crate) centre: CentreId,

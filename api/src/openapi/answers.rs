@@ -29,6 +29,14 @@ fn description(status: &str) -> &'static str {
     }
 }
 
+/// What the answer to a repeat is.
+pub(super) fn of_repeat(operation: &str) -> &'static str {
+    match operation {
+        "put_export" => "A repeat: how far the export is",
+        _ => "The same receipt for a repeat",
+    }
+}
+
 /// The components that stand for the headers of an answer.
 fn headers_of(operation: &str, status: &str) -> impl Iterator<Item = &'static str> {
     let when = |applies: bool, names: &'static [&'static str]| if applies { names } else { &[] };

@@ -139,11 +139,12 @@ fn add_tags(document: &mut Value) {
 }
 
 /// What the audit edge takes besides.
-fn as_of(public: bool) -> Vec<Value> {
-    let text = |name: &str, description: &str| {
-        json!({ "name": name, "in": "query", "required": false, "schema": { "type": "string" },
+fn of_audit(operation: &str, public: bool) -> Vec<Value> {
+    let parameter = |name: &str, description: &str, schema: Value| {
+        json!({ "name": name, "in": "query", "required": false, "schema": schema,
             "description": description, "x-edges": ["audit"] })
     };
+    let text = |name: &str, description: &str| parameter(name, description, json!({ "type": "string" }));
     let moment = text(
         "as_of",
         "On the audit edge: answer as of this moment. A position (for all centres several, as Terminbuch-Position has \
@@ -152,7 +153,16 @@ fn as_of(public: bool) -> Vec<Value> {
     );
     let purpose =
         text("purpose", "On the audit edge, where it is required: what it is read for; noted in the ledger");
-    if public { vec![moment] } else { vec![moment, purpose] }
+    match operation {
+        "get_pairs" => {
+            let channel = "On the audit edge: through which channel's eyes; web when absent";
+            vec![moment, parameter("channel", channel, shapes::in_path("channel"))]
+        }
+        // It has its purpose on the hotline, too.
+        "get_reference" => vec![moment],
+        _ if public => vec![moment],
+        _ => vec![moment, purpose],
+    }
 }
 
 fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Value>) {
@@ -168,7 +178,7 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
             parameters.push(answers::at_least());
         }
         if refusals::looks_back(&id) {
-            parameters.extend(as_of(public || id == "get_reference"));
+            parameters.extend(of_audit(&id, public));
         }
         if refusals::has_etag(&id) {
             parameters.push(answers::if_none_match());
@@ -179,7 +189,7 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
         match responses.get_mut("200") {
             // What would be recorded, where that can be asked.
             Some(plan) => either(plan, &first),
-            None => drop(responses.insert("200".into(), repeat_of(first))),
+            None => drop(responses.insert("200".into(), repeat_of(first, answers::of_repeat(&id)))),
         }
     }
     if let Some(schema) = availability::schema_of(&id) {
@@ -191,9 +201,8 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
         responses.insert("304".into(), json!({ "description": "You have it already" }));
     }
     let of_the_past = if refusals::looks_back(&id) { refusals::OF_THE_PAST } else { &[] };
-    let noted_on = refusals::noted_on(&id);
-    let of_noting = if noted_on.is_some() { refusals::OF_RECORDING } else { &[] };
-    let rules = refusals::of_operation(&id).iter().chain(of_the_past).chain(of_noting);
+    let of_recording = refusals::of_recording(&id, writes);
+    let rules = refusals::of_operation(&id).iter().chain(of_the_past).chain(of_recording);
     let rules = rules.chain(refusals::of_requests(writes, has_body, public, names_in(path).next().is_some()));
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     for rule in rules {
@@ -204,7 +213,7 @@ fn complete_operation(method: &str, path: &str, operation: &mut Map<String, Valu
         }
     }
     for (status, rules) in by_status {
-        let noted_on = noted_on.filter(|_| status == 202);
+        let noted_on = refusals::noted_on(&id).filter(|_| status == 202);
         let noted = noted_on.map(|edges| format!(", on {edges}, where who reads this is noted first"));
         responses.insert(status.to_string(), problem_response(&rules, &noted.unwrap_or_default()));
     }
@@ -233,9 +242,9 @@ fn either(plan: &mut Value, receipt: &Value) {
     }
 }
 
-fn repeat_of(mut first: Value) -> Value {
+fn repeat_of(mut first: Value, description: &str) -> Value {
     if let Some(first) = first.as_object_mut() {
-        first.insert("description".into(), "The same receipt for a repeat".into());
+        first.insert("description".into(), description.into());
     }
     first
 }

@@ -72,7 +72,32 @@ pub(super) fn noted_on(operation: &str) -> Option<&'static str> {
 }
 
 /// What recording can be answered with, whether it is a write or the note of a read.
-pub(super) const OF_RECORDING: &[&str] = &[
+pub(super) fn of_recording(operation: &str, writes: bool) -> impl Iterator<Item = &'static &'static str> {
+    // To delete an export stands in no record.
+    let records = (writes && operation != "delete_export") || noted_on(operation).is_some();
+    let recording = if records { OF_RECORDING } else { &[] };
+    let closed: &[&str] = if can_be_closed(operation) { &["ChannelClosed"] } else { &[] };
+    recording.iter().chain(closed)
+}
+
+/// Whether it comes by a channel that operators can close.
+fn can_be_closed(operation: &str) -> bool {
+    matches!(
+        operation,
+        "put_registration"
+            | "withdraw_registration"
+            | "erase_registration"
+            | "reissue_access"
+            | "place_hold"
+            | "extend_hold"
+            | "release_hold"
+            | "confirm_hold"
+            | "cancel_booking"
+            | "change_booking"
+    )
+}
+
+const OF_RECORDING: &[&str] = &[
     "NotYetKnown",
     "ViewsBehind",
     "Overloaded",
@@ -167,8 +192,6 @@ pub(super) fn of_requests(
         // A body that nobody asked for is read all the same, and must be empty or an empty object.
         when(has_body || writes, &["BadJson", "BadBody", "BodyTooLarge"]),
         when(!public, &["CredentialMissing", "CredentialUnknown", "RoleNotAllowed"]),
-        when(writes, &["ChannelClosed"]),
-        when(writes, OF_RECORDING),
     ]
     .into_iter()
     .flatten()

@@ -26,7 +26,7 @@ use crate::service::EdgeState;
 /// Asks for an export. It is made when those before it are; the read is noted at once. With `since` the events are only
 /// those that came after an earlier export of yours, for the same purpose and of the same tables; the other tables are
 /// whole. What is left out then is as it was there.
-#[utoipa::path(put, path = "/v1/exports/{id}", tag = "audit", request_body = ExportBody, responses((status = 201, body = ExportJson)))]
+#[utoipa::path(put, path = "/v1/exports/{id}", tag = "audit", request_body = ExportBody, responses((status = 201, description = "It is noted and waits for its turn", body = ExportJson)))]
 pub(crate) async fn put_export(
     State(state): State<EdgeState>,
     caller: Caller,

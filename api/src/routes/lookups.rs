@@ -32,7 +32,7 @@ pub(crate) struct ReferenceQuery {
     get,
     path = "/v1/references/{reference}",
     tag = "lookups",
-    params(("purpose" = Option<String>, Query, description = "What for; noted")),
+    params(("purpose" = Option<String>, Query, description = "What for; noted. On the audit edge it is required, on the hotline it is `a call` when absent")),
     responses((status = 200, body = FoundJson))
 )]
 pub(crate) async fn get_reference(
