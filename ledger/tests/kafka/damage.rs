@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ledger::chain::{Chain, Halt};
+use ledger::log::kafka::broker::{ClusterPlan, OwnCluster};
 use ledger::log::{KafkaLog, KafkaSettings, Log, LogError};
 use rdkafka::admin::AdminOptions;
 use rdkafka::config::ClientConfig;
@@ -11,7 +12,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::common::{
-    ONE, PATIENCE, admin, append, brokers, eventually, fresh_topic, make_topic, open, run, value,
+    ONE, PATIENCE, admin, append, brokers, eventually, fresh_name, fresh_topic, make_topic, open, run, value,
 };
 
 fn damage<T>(outcome: Result<T, LogError>) -> Option<String> {
@@ -67,6 +68,32 @@ fn a_topic_that_is_gone_is_noticed() {
         .as_ref()
         .unwrap();
     eventually("damage", || damage(log.end(ONE)).is_some_and(|what| what.contains("no topic")));
+}
+
+#[test]
+fn a_topic_that_is_gone_is_not_made_anew_by_an_append() {
+    let extra = vec![("auto.create.topics.enable".to_owned(), "true".to_owned())];
+    let cluster =
+        OwnCluster::start(&ClusterPlan { extra, ..ClusterPlan::default() }).expect("a broker starts");
+    let plain = KafkaSettings::plain(cluster.bootstrap(), fresh_name());
+    let settings = KafkaSettings { message_timeout_ms: 3_000, ..plain };
+    make_topic(&settings);
+    let log = open(&settings);
+    append(&log, vec![value(0)]).unwrap();
+    run(admin(&settings.brokers).delete_topics(&[&settings.topic], &AdminOptions::new())).unwrap()[0]
+        .as_ref()
+        .unwrap();
+    let mut told = None;
+    eventually("damage", || {
+        told = damage(append(&log, vec![value(1)]));
+        told.is_some()
+    });
+    assert!(told.as_ref().is_some_and(|what| what.contains("there is no topic")), "{told:?}");
+    // All topics are asked for, as no question for one by its name could be trusted here.
+    let reader: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", &settings.brokers).create().unwrap();
+    let found = reader.fetch_metadata(None, PATIENCE).unwrap();
+    assert!(found.topics().iter().all(|topic| topic.name() != settings.topic), "it was made anew");
 }
 
 /// Writes one value in a transaction, which leaves a marker behind it that is no record.

@@ -59,6 +59,8 @@ pub(super) fn config(settings: &KafkaSettings, role: Role) -> Result<ClientConfi
         .set("reconnect.backoff.max.ms", "1000")
         .set("topic.metadata.refresh.interval.ms", "30000")
         .set("enable.metrics.push", "false")
+        // A topic that is gone stays gone: one that an append made anew would have neither its settings nor genesis.
+        .set("allow.auto.create.topics", "false")
         .set_log_level(RDKafkaLogLevel::Info);
     secure(&mut config, settings)?;
     match role {
@@ -130,7 +132,6 @@ fn consumer(config: &mut ClientConfig, role: Role) {
         .set("isolation.level", "read_uncommitted")
         .set("auto.offset.reset", "error")
         .set("check.crcs", "true")
-        .set("allow.auto.create.topics", "false")
         .set("fetch.error.backoff.ms", "100");
     match role {
         Role::Tail => config

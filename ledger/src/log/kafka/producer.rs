@@ -211,8 +211,8 @@ impl Append {
 /// What is appended stands behind what was read before, unless that is gone.
 fn written_over(partition: Partition, offset: u64, begun_at: u64) -> String {
     format!(
-        "partition {partition} took a record at offset {offset}, and was read to {begun_at} before: brokers lost what they \
-         had acknowledged. {ANEW}"
+        "partition {partition} took a record at offset {offset}, and was read to {begun_at} before: the topic was made anew, \
+         or brokers lost what they had acknowledged. {ANEW}"
     )
 }
 
