@@ -95,7 +95,9 @@ impl ColdReaders {
     /// # Errors
     /// When it will never come. What may come later is no error.
     pub(super) fn ask_why(&self) -> Result<(), LogError> {
-        for (partition, (from, until)) in std::mem::take(&mut *self.riddles()) {
+        // Bound first: in the loop's head the lock would be held while it reads, and readers who cannot wait would.
+        let riddles = std::mem::take(&mut *self.riddles());
+        for (partition, (from, until)) in riddles {
             if let Err(damage @ LogError::Damaged(_)) = self.read(partition, from, until, 1) {
                 return Err(damage);
             }
