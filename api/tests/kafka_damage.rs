@@ -155,7 +155,8 @@ fn garbage_and_strangers_are_passed_over_and_a_forged_record_halts_its_partition
     assert_eq!((&report["clean"], &report["void"]), (&json!(true), &json!(3)), "{report}");
 
     served.write(frankfurt(), served.next_record(frankfurt()));
-    served.is_not_ready_for("was not sent by it");
+    served.is_not_ready_for("was not sent by it. Somebody else writes records in this owner's name");
+    served.is_not_ready_for("Find who else can write to the log and take that right away, then start again");
     served.describe("Rathaus").expect_status(503);
     served.set_web("still here").expect_status(201);
     // The rules let it count, so whoever starts now reads it like any other.

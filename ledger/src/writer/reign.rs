@@ -16,6 +16,10 @@ use crate::log::Entry;
 /// Who sees work that is due leaves the owner so long to do it before it claims, for their clocks may differ.
 const OWNER_FIRST_MS: u64 = 2_000;
 
+/// What can be done about a record that counts in the owner's name and is not its own.
+const FORGED: &str = "Somebody else writes records in this owner's name. Find who else can write to the log and take that \
+                      right away, then start again: what stands there counts, and `terminbuch verify` reads it so";
+
 impl Writer {
     pub(super) fn read(&mut self, entry: &Entry, at: Moment, out: &mut Vec<Output>) {
         if matches!(self.mode, Mode::Halted | Mode::Rewinding { .. }) {
@@ -55,7 +59,7 @@ impl Writer {
             |sent: &super::tail::Sent| (sent.seq, sent.head) == (counted.mark.seq, counted.mark.head);
         if reigns && !self.sent.front().is_some_and(is_next) {
             let seq = counted.mark.seq;
-            return self.halt(format!("record {seq} is of this reign and was not sent by it"), out);
+            return self.halt(format!("record {seq} is of this reign and was not sent by it. {FORGED}"), out);
         }
         // During a reign the state is ahead already, and only the one to fall back to takes in what it reads.
         let state = if reigns {
