@@ -9,6 +9,7 @@ use rdkafka::admin::{
 };
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::ids::{LedgerId, Partition};
 use schemas::{Clock, Instant};
 
@@ -129,17 +130,25 @@ fn a_topic_without_genesis_is_no_ledger() {
         let error = refused(&settings, None);
         assert!(matches!(&error, LogError::Mismatch(what) if what.contains(why)), "{error:?}");
         assert!(!error.to_string().contains("kafka-configs"), "{error}");
+        assert!(!error.to_string().contains("restore"), "{error}");
     };
     is_no_ledger("is no ledger: partition 0 has no genesis");
     let producer: BaseProducer =
         ClientConfig::new().set("bootstrap.servers", &settings.brokers).create().unwrap();
-    for partition in 0..3 {
+    for partition in [0, 1, 2, 0, 1, 2] {
         let order =
             BaseRecord::<(), str>::to(&settings.topic).partition(partition).payload("an order for shoes");
         producer.send(order).map_err(|(error, _)| error).unwrap();
     }
     producer.flush(crate::common::PATIENCE).unwrap();
     is_no_ledger("is no ledger that this program can read");
+    // As retention does it.
+    let mut before = TopicPartitionList::new();
+    (0..3).for_each(|number| {
+        before.add_partition_offset(&settings.topic, number, Offset::Offset(1)).unwrap();
+    });
+    run(admin(brokers()).delete_records(&before, &AdminOptions::new())).unwrap();
+    is_no_ledger("is no ledger that this program can read: its beginning is gone");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use schemas::ids::Partition;
 
-use super::super::LogError;
+use super::super::{Entry, LogError};
 use super::client::{self, Reader};
 use super::cold::{ANEW, ColdReaders, begins_late};
 use super::follow::{Signals, entry, given_up};
@@ -273,6 +273,17 @@ pub(super) fn value_at(
     (partition, offset): (Partition, u64),
     timeout: Duration,
 ) -> Result<Option<Vec<u8>>, LogError> {
+    let found = first_from(survey, topic, (partition, offset), timeout)?;
+    Ok(found.filter(|entry| entry.offset == offset).map(|entry| entry.value.to_vec()))
+}
+
+/// The first entry from an offset on; none when there is none.
+pub(super) fn first_from(
+    survey: &Reader,
+    topic: &str,
+    (partition, offset): (Partition, u64),
+    timeout: Duration,
+) -> Result<Option<Entry>, LogError> {
     client::assign(survey, topic, [(partition, offset)])?;
     let begun = Instant::now();
     let mut why = "no answer".to_owned();
@@ -282,7 +293,7 @@ pub(super) fn value_at(
                 if message.partition() == client::number(partition)
                     && let Some((_, entry)) = entry(&message)
                 {
-                    return Ok((entry.offset == offset).then(|| entry.value.to_vec()));
+                    return Ok(Some(entry));
                 }
             }
             Some(Err(KafkaError::PartitionEOF(ended))) if ended == client::number(partition) => {

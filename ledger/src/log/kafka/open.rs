@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
+use schemas::Prefix;
 use schemas::ids::Partition;
 
-use super::super::LogError;
 use super::super::identity::Identity;
+use super::super::{Entry, LogError};
 use super::client::{self, Reader, Role};
 use super::cold::begins_late;
-use super::guard::value_at;
+use super::guard::{first_from, value_at};
 use super::settings::KafkaSettings;
 
 /// How long one question may take, so that a refusal is noticed between two.
@@ -33,6 +34,12 @@ pub(super) struct Spread {
     pub(super) partitions: u32,
     /// The fewest replicas that a partition has.
     pub(super) replication: usize,
+}
+
+impl Spread {
+    fn all(&self) -> impl Iterator<Item = Partition> + use<> {
+        (0..self.partitions).map(Partition)
+    }
 }
 
 impl Survey {
@@ -185,14 +192,38 @@ impl Survey {
 
     /// The ends of all partitions, which must begin at 0.
     pub(super) fn ends(&self, spread: &Spread) -> Result<Vec<u64>, LogError> {
-        (0..spread.partitions).map(Partition).map(|partition| self.begin_and_end(partition)).collect()
+        let ends = spread.all().map(|partition| match self.begin_and_end(partition)? {
+            (0, high) => Ok(high),
+            (low, _) => Err(begins_late(partition, low)),
+        });
+        ends.collect::<Result<Vec<_>, LogError>>().map_err(|error| match error {
+            // Nobody is to restore somebody else's topic, nor to mourn a ledger that was never there.
+            LogError::Damaged(_) if self.is_somebody_elses(spread) => LogError::Mismatch(format!(
+                "topic {} is no ledger that this program can read: its beginning is gone, and what stands there is no record \
+                 of a ledger. Name another topic, or make one with `terminbuch topics`",
+                self.settings.topic
+            )),
+            other => other,
+        })
     }
 
-    fn begin_and_end(&self, partition: Partition) -> Result<u64, LogError> {
+    /// Whether something stands in the topic, and the first that a partition still has is a record in none of them. In
+    /// one of them it may be garbage.
+    fn is_somebody_elses(&self, spread: &Spread) -> bool {
+        let firsts: Vec<_> = spread.all().filter_map(|partition| self.first(partition)).collect();
+        !firsts.is_empty() && firsts.iter().all(|first| Prefix::split(&first.value).is_err())
+    }
+
+    /// The first entry that a partition still has, if it can be read.
+    fn first(&self, partition: Partition) -> Option<Entry> {
+        let (low, _) = self.begin_and_end(partition).ok()?;
+        first_from(&self.reader, &self.settings.topic, (partition, low), self.left()).ok()?
+    }
+
+    fn begin_and_end(&self, partition: Partition) -> Result<(u64, u64), LogError> {
         loop {
             match client::watermarks(&self.reader, &self.settings.topic, partition, self.left()) {
-                Ok((0, high)) => return Ok(high),
-                Ok((low, _)) => return Err(begins_late(partition, low)),
+                Ok(found) => return Ok(found),
                 Err(error) if self.left().is_zero() || !passes(&error) => {
                     return Err(self.no_answer(Some(error.to_string())));
                 }
