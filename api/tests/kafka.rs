@@ -50,7 +50,8 @@ fn a_ledger_is_served_from_a_topic_and_found_again_after_a_restart() {
 
     cannot_run(&[&["serve"], &serve[..]].concat(), "no topic");
     ends(&[&["topics", "create", "--partitions", "4"], &at[..]].concat(), 0);
-    cannot_run(&[&["serve", "--partitions", "8"], &at[..], &data].concat(), "it has 4 partitions, not 8");
+    let other_count = [&["serve", "--partitions", "8"], &at[..], &data].concat();
+    cannot_run(&other_count, "it has 4 partitions, not 8, and keeps them: start with --partitions 4");
     cannot_run(&[&["serve", "--simulated"], &serve[..]].concat(), "wall clock");
 
     let serving = Serving::start(&serve);

@@ -64,7 +64,10 @@ impl Identity {
     pub(super) fn agree(&self, asked: &NewLedger) -> Result<(), LogError> {
         let Genesis { partitions, clock, .. } = self.genesis;
         let differs = if partitions != asked.partitions {
-            format!("it has {partitions} partitions, not {}", asked.partitions)
+            let asked = asked.partitions;
+            format!(
+                "it has {partitions} partitions, not {asked}, and keeps them: start with --partitions {partitions}"
+            )
         } else if clock != asked.clock {
             let how = if clock == Clock::Simulated { "with" } else { "without" };
             let (runs, asked) = (clock_name(clock), clock_name(asked.clock));

@@ -22,7 +22,10 @@ fn mismatch(asked: &NewLedger) -> String {
 #[test]
 fn another_count_clock_or_ledger_is_refused_by_name() {
     let more = NewLedger { partitions: 16, ..ledger() };
-    assert_eq!(mismatch(&more), "the log is of another ledger: it has 3 partitions, not 16");
+    assert_eq!(
+        mismatch(&more),
+        "the log is of another ledger: it has 3 partitions, not 16, and keeps them: start with --partitions 3"
+    );
     let simulated = NewLedger { clock: Clock::Simulated, ..ledger() };
     assert_eq!(
         mismatch(&simulated),
