@@ -67,6 +67,7 @@ fn a_ledger_is_served_from_a_topic_and_found_again_after_a_restart() {
     let report = ends(&[&["verify"], &at[..]].concat(), 0);
     assert_eq!((&report["clean"], &report["events"]["RulesSet"]), (&json!(true), &json!(1)), "{report}");
     assert_eq!((&report["copies"]["differ"], &report["copies"]["compared"]), (&json!(0), &report["records"]));
+    assert_eq!(report["warnings"], json!([]), "the topic keeps what it is given");
     serving.end();
 
     assert!(!dir.path().join("log/rocks").exists(), "the embedded log stays unused");

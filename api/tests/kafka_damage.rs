@@ -18,7 +18,7 @@ use schemas::hashing::partition_of;
 use schemas::ids::Partition;
 use serde_json::{Value, json};
 
-use support::program::{Serving, cannot_run, ends, text};
+use support::program::{Serving, cannot_run, ends, last_line, terminbuch, text};
 use support::{Answer, description, send, uuid};
 
 const PARTITIONS: u32 = 4;
@@ -95,6 +95,24 @@ impl Served {
             }
             assert!(begun.elapsed() < PATIENCE, "{said} is not {why}");
             std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Whoever only reads it loses nothing, and hears what the brokers are going to take away.
+    #[track_caller]
+    fn is_read_with_a_warning(&self, why: &str) {
+        let KafkaSettings { brokers, topic, .. } = &self.settings;
+        let at: [&str; 4] = ["--kafka", brokers, "--topic", topic];
+        let room = tempfile::tempdir().expect("a directory");
+        let out = room.path().join("week");
+        let week = ["export", "--raw", "--from", "2021-01-11", "--to", "2021-01-17", "--out", text(&out)];
+        for command in [&["verify"][..], &["replay"], &week] {
+            let output = terminbuch(&[command, &at[..]].concat());
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{command:?}: {output:?}");
+            assert!(said.contains(why) && said.contains("kafka-configs.sh"), "{command:?}: {said}");
+            let warning = &last_line(&output)["warnings"][0];
+            assert_eq!(warning.as_str().is_some_and(|warning| warning.contains(why)), command == ["verify"]);
         }
     }
 
@@ -198,7 +216,7 @@ fn a_topic_made_anew_under_a_running_serve_halts_it_and_is_not_taken_for_the_old
     let create = ["topics", "create", "--partitions", "4", "--kafka", &brokers, "--topic", &topic];
     let begun = Instant::now();
     // The name is free only after a while.
-    while !support::program::terminbuch(&create).status.success() {
+    while !terminbuch(&create).status.success() {
         assert!(begun.elapsed() < PATIENCE, "it cannot be made anew");
     }
     served.is_not_ready_for("the log is damaged");
@@ -252,6 +270,7 @@ fn compaction_and_retention_that_are_switched_on_halt_serve_until_they_are_mende
         assert!(said.contains("kafka-configs.sh") && said.contains("Then start again"), "{said}");
         served.describe("Messe").expect_problem(503, "Halted");
         served.cannot_start_again(&format!("could lose data: {name} is {value}"));
+        served.is_read_with_a_warning(&format!("could lose data: {name} is {value}"));
         change(served, &good);
         served.serve();
         served.describe("Messe").expect_status(201);

@@ -16,7 +16,7 @@ use schemas::CivilDate;
 use schemas::ids::Partition;
 use serde_json::json;
 
-use super::which::WhichLog;
+use super::which::{WhichLog, open_to_read};
 use super::{Failure, Output};
 use crate::config::Config;
 use crate::exports::export_key;
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Fa
     let config = arguments.which.config()?;
     let since = arguments.since_manifest.as_deref().map(read_manifest).transpose()?;
     let order = order(arguments, since.as_ref())?;
-    let opened = log::to_read(&config)?;
+    let opened = open_to_read(&config)?;
     let veil = if arguments.raw {
         Veil::raw()
     } else {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use crate::config::{self, Config, Flags, KafkaFlags};
+use crate::log::{self, OpenError, ToRead};
 
 /// The log of a data directory, or a topic of Apache Kafka.
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,13 @@ pub(super) struct WhichTopic {
     config: Option<PathBuf>,
     #[command(flatten)]
     flags: KafkaFlags,
+}
+
+/// Opens a log only to read it, and warns of what could take away what is read.
+pub(super) fn open_to_read(config: &Config) -> Result<ToRead, OpenError> {
+    let opened = log::to_read(config)?;
+    opened.doubts().iter().for_each(|doubt| eprintln!("terminbuch: warning: {doubt}"));
+    Ok(opened)
 }
 
 impl WhichLog {

@@ -149,6 +149,14 @@ impl ToRead {
             Self::Topic(topic) => Some(topic.copies()),
         }
     }
+
+    /// Why what was read may not stay there, as far as the settings of a topic tell.
+    pub(crate) fn doubts(&self) -> &[String] {
+        match self {
+            Self::Embedded(_) => &[],
+            Self::Topic(topic) => topic.doubts(),
+        }
+    }
 }
 
 /// Whether a data directory belongs to the ledger in a log that was opened to be read: an embedded log stands in it, and

@@ -14,9 +14,8 @@ use projections::story::Subject;
 use schemas::ids::{CentreId, Partition};
 use serde_json::json;
 
-use super::which::WhichLog;
+use super::which::{WhichLog, open_to_read};
 use super::{Failure, Output};
-use crate::log;
 use crate::past::AsOf;
 
 /// What `replay` is told.
@@ -39,7 +38,7 @@ pub(super) struct Arguments {
 
 /// Replays, also beside a running `serve`: 0 when it was shown, 1 when there is no such moment or thing.
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
-    let opened = log::to_read(&arguments.which.config()?)?;
+    let opened = open_to_read(&arguments.which.config()?)?;
     let job = Job { log: opened.log(), centre: arguments.centre.clone(), output };
     match &arguments.subject {
         Some(subject) => story::tell(&job, subject),

@@ -18,10 +18,10 @@ use ledger::verify::{Outcome, Report, Verification, Wrong};
 use schemas::ids::Partition;
 use serde_json::{Value, json};
 
-use super::which::WhichLog;
+use super::which::{WhichLog, open_to_read};
 use super::{Failure, Output};
 use crate::config::Config;
-use crate::log::{self, OpenError};
+use crate::log::OpenError;
 use crate::signals;
 use beside::Beside;
 use page::Read;
@@ -47,11 +47,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Failure> {
     let config = arguments.which.config()?;
     let mut beside = Beside::before_the_log(&config);
-    let log = match log::to_read(&config) {
+    let log = match open_to_read(&config) {
         Err(OpenError::Log(LogError::Damaged(what))) => {
             let mut report = Report::default();
             report.beside(Wrong::Halted, what);
-            return told(arguments, output, &config, &Ended { report, copies: None, took: Duration::ZERO });
+            let ended = Ended { report, copies: None, doubts: Vec::new(), took: Duration::ZERO };
+            return told(arguments, output, &config, &ended);
         }
         log => log?,
     };
@@ -83,7 +84,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<ExitCode, Fa
         }
         Outcome::Done(mut report) => {
             beside.add_to(&mut report);
-            let ended = Ended { report: *report, copies: log.copies(), took: began.elapsed() };
+            let (copies, doubts) = (log.copies(), log.doubts().to_vec());
+            let ended = Ended { report: *report, copies, doubts, took: began.elapsed() };
             told(arguments, output, &config, &ended)
         }
     }
@@ -102,6 +104,8 @@ fn listen(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
 struct Ended {
     report: Report,
     copies: Option<Copies>,
+    /// Why what was read may not stay there.
+    doubts: Vec<String>,
     took: Duration,
 }
 
@@ -128,7 +132,7 @@ fn told(arguments: &Arguments, output: &Output, config: &Config, ended: &Ended) 
             "peak_rss_kib": peak_rss_kib() });
         output.say("", &took);
     }
-    output.say(&text::text(ended), &machine(report, ended.copies.as_ref()));
+    output.say(&text::text(ended), &machine(ended));
     Ok(if report.clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -139,14 +143,15 @@ fn peak_rss_kib() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-fn machine(report: &Report, copies: Option<&Copies>) -> Value {
-    let mut machine = serde_json::to_value(report).unwrap_or_else(|_| json!({}));
+fn machine(ended: &Ended) -> Value {
+    let mut machine = serde_json::to_value(&ended.report).unwrap_or_else(|_| json!({}));
     if let Some(members) = machine.as_object_mut() {
         members.insert("kind".into(), Value::from("report"));
-        if let Some(Copies { compared, differ, first }) = copies {
+        if let Some(Copies { compared, differ, first }) = &ended.copies {
             let first: Vec<String> = first.iter().map(ToString::to_string).collect();
             let copies = json!({ "compared": compared, "differ": differ, "first": first });
             members.insert("copies".into(), copies);
+            members.insert("warnings".into(), json!(ended.doubts));
         }
     }
     machine

@@ -57,6 +57,8 @@ pub(super) struct Read {
     at: String,
     took: Duration,
     per_second: (f64, f64),
+    /// Why it may not stay there.
+    doubts: Vec<String>,
 }
 
 impl Read {
@@ -69,7 +71,7 @@ impl Read {
         let at = Zone::utc().show(WallClock::start().now());
         let report = &ended.report;
         let per_second = (ended.per_second(report.records), ended.per_second(report.bytes));
-        Self { source, at, took: ended.took, per_second }
+        Self { source, at, took: ended.took, per_second, doubts: ended.doubts.clone() }
     }
 }
 
@@ -124,7 +126,7 @@ fn pairs(rows: impl IntoIterator<Item = (&'static str, String)>) -> Html {
 fn was_read(read: &Read, report: &Report) -> Html {
     let values: u64 = report.partitions.iter().map(|at| at.values).sum();
     let (records, bytes) = read.per_second;
-    pairs([
+    let rows = [
         ("Source", read.source.clone()),
         ("Ledger", report.ledger.map_or_else(|| "not told".to_owned(), |ledger| ledger.to_string())),
         ("Read at", read.at.clone()),
@@ -135,7 +137,8 @@ fn was_read(read: &Read, report: &Report) -> Html {
             format!("{:.1} s ({records:.0} records/s, {:.1} MB/s)", read.took.as_secs_f64(), bytes / 1e6),
         ),
         ("Program", format!("terminbuch {}", env!("CARGO_PKG_VERSION"))),
-    ])
+    ];
+    pairs(rows.into_iter().chain(read.doubts.iter().map(|doubt| ("Warning", doubt.clone()))))
 }
 
 fn findings(report: &Report) -> Html {
@@ -266,7 +269,8 @@ mod tests {
     fn read() -> Read {
         let at = "2021-01-12T08:00:00.000+00:00".to_owned();
         let source = "the embedded log in <b>".to_owned();
-        Read { source, at, took: Duration::from_secs(2), per_second: (1_000.0, 250_000.0) }
+        let doubts = vec!["topic <b> could lose data".to_owned()];
+        Read { source, at, took: Duration::from_secs(2), per_second: (1_000.0, 250_000.0), doubts }
     }
 
     #[test]

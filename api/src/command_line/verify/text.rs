@@ -11,7 +11,8 @@ const FAULTS_SHOWN: usize = 20;
 
 pub(super) fn text(ended: &Ended) -> String {
     let report = &ended.report;
-    let mut lines: Vec<String> = ended.copies.iter().flat_map(about_copies).collect();
+    let mut lines: Vec<String> = ended.doubts.iter().map(|doubt| format!("warning: {doubt}")).collect();
+    lines.extend(ended.copies.iter().flat_map(about_copies));
     lines.extend(report.partitions.iter().map(|at| {
         format!("partition {:>3}  seq {:>9}  epoch {:>4}  head {}", at.partition, at.seq, at.epoch, at.head)
     }));

@@ -13,9 +13,9 @@ use super::super::still::Still;
 use super::super::{Entry, Log, LogError, OnMoved, OnOutcome, Outgoing};
 use super::cold::ColdReaders;
 use super::headers;
-use super::open::Survey;
+use super::open::{Spread, Survey};
 use super::settings::KafkaSettings;
-use super::topic::TopicError;
+use super::topic::{self, TopicError};
 
 /// So many disagreements are kept with their words; all are counted.
 const KEPT: usize = 100;
@@ -26,6 +26,7 @@ pub struct TopicReader {
     still: Still,
     cold: ColdReaders,
     copies: Arc<Mutex<Comparison>>,
+    doubts: Vec<String>,
 }
 
 /// How the copies that stand beside the records agree with them. No rule reads them, other programs may.
@@ -67,13 +68,14 @@ impl TopicReader {
         let spread = survey.spread()?.ok_or_else(missing)?;
         let ends = survey.ends(&spread)?;
         let (identity, _) = survey.identity(&spread)?;
+        let doubts = doubts(settings, &survey, &spread);
         let copies = Arc::new(Mutex::new(Comparison::of(identity.ledger)));
         let noting = Arc::clone(&copies);
         let watch = move |message: &BorrowedMessage<'_>, entry: &Entry| {
             noting.lock().unwrap_or_else(PoisonError::into_inner).compare(message, entry);
         };
         let cold = ColdReaders::watched(settings, spread.partitions, Box::new(watch));
-        Ok(Self { identity, still: Still::at(ends), cold, copies })
+        Ok(Self { identity, still: Still::at(ends), cold, copies, doubts })
     }
 
     /// Which ledger it is, and how it began.
@@ -86,8 +88,24 @@ impl TopicReader {
         self.comparison().found.clone()
     }
 
+    /// Why what stands in the topic may not stay there: each of its settings that could lose data, with the way to mend it.
+    pub fn doubts(&self) -> &[String] {
+        &self.doubts
+    }
+
     fn comparison(&self) -> MutexGuard<'_, Comparison> {
         self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever only reads loses nothing by the settings, and need not be allowed to ask for them.
+fn doubts(settings: &KafkaSettings, survey: &Survey, spread: &Spread) -> Vec<String> {
+    let topic = &settings.topic;
+    match topic::look(settings, survey, spread) {
+        Ok((findings, _)) => {
+            findings.iter().map(|finding| format!("topic {topic} could lose data: {finding}")).collect()
+        }
+        Err(error) => vec![format!("whether topic {topic} could lose data is not known: {error}")],
     }
 }
 
