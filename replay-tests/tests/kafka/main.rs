@@ -9,6 +9,7 @@
 mod brokers;
 mod connection;
 mod disk;
+mod heard;
 mod one_broker;
 mod proxy;
 mod quarrel;

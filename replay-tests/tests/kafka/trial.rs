@@ -21,6 +21,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use super::heard::{Expired, Heard};
+
 /// All clocks are those of this machine; so much a busy machine may lay between reading one and using it.
 const CLOCKS_WITHIN: Duration = Duration::from_millis(500);
 /// Whoever has to wait longer for the service after the faults are over has found a fault of ours.
@@ -41,6 +43,7 @@ pub(crate) struct Trial {
     seed: u64,
     pub(crate) settings: KafkaSettings,
     pub(crate) recorder: Recorder,
+    pub(crate) expired: Expired,
     runtime: Runtime,
     ledger: Ledger,
     load: Load,
@@ -121,7 +124,8 @@ impl Trial {
     ) -> Self {
         let mut settings = make_topic(name, brokers);
         change(&mut settings);
-        let log = open(&settings);
+        let expired = Expired::default();
+        let log: Arc<dyn Log> = Arc::new(Heard { inner: open(&settings), expired: expired.clone() });
         let views = Followed::start(&log);
         let ledger = start_ledger(log, 1, seed);
         let recorder = Recorder::in_memory(1);
@@ -129,7 +133,7 @@ impl Trial {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(load.open()).expect("the centres open");
-        Self { name, seed, settings, recorder, runtime, ledger, load, views, healed_ns: 0 }
+        Self { name, seed, settings, recorder, expired, runtime, ledger, load, views, healed_ns: 0 }
     }
 
     pub(crate) fn chance(&self) -> Chance {
