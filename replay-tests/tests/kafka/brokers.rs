@@ -1,13 +1,21 @@
 //! The clusters that the tests share, one test at a time.
 
+use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ledger::log::kafka::broker::{ClusterPlan, OwnCluster};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 
 use super::proxy::{Proxy, Way};
+use super::trial::pause_ms;
 
 pub(crate) const READY: Duration = Duration::from_secs(90);
+/// How long the brokers are asked at a time: one that stands still does not answer.
+const ASK_FOR: Duration = Duration::from_secs(3);
 
 /// A cluster whose brokers are reached through proxies alone.
 pub(crate) struct Brokers {
@@ -37,6 +45,36 @@ impl Brokers {
         }
         brokers.cluster.wait_until_ready(READY).unwrap();
         brokers
+    }
+
+    /// Who leads each partition of a topic, once this holds for all of them.
+    pub(crate) fn leaders_once(
+        &self,
+        topic: &str,
+        holds: impl Fn(&MetadataPartition) -> bool,
+    ) -> BTreeMap<i32, i32> {
+        let begun = Instant::now();
+        loop {
+            let told = self.ask(topic);
+            let partitions: Vec<_> =
+                told.iter().flat_map(Metadata::topics).flat_map(MetadataTopic::partitions).collect();
+            if !partitions.is_empty() && partitions.iter().all(|partition| holds(partition)) {
+                return partitions.iter().map(|partition| (partition.id(), partition.leader())).collect();
+            }
+            assert!(
+                begun.elapsed() < READY,
+                "the leaders of {topic} stay as they are: {:?}",
+                told.as_ref().err()
+            );
+            pause_ms(100);
+        }
+    }
+
+    /// By a client made anew each time: one that has asked a broker which stands still would wait for it.
+    fn ask(&self, topic: &str) -> Result<Metadata, KafkaError> {
+        let client: BaseConsumer =
+            ClientConfig::new().set("bootstrap.servers", self.cluster.bootstrap()).create().unwrap();
+        client.fetch_metadata(Some(topic), ASK_FOR)
     }
 
     pub(crate) fn restart_all(&mut self) {
