@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use ledger::chain::{Chain, Origin, Pending};
 use ledger::log::kafka::broker::{ClusterPlan, OwnCluster, cluster_for_tests};
+use ledger::log::kafka::topic::check;
 use ledger::log::{KafkaLog, KafkaSettings, Log as _};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -250,13 +251,14 @@ fn compaction_and_retention_that_are_switched_on_halt_serve_until_they_are_mende
             .as_ref()
             .expect("changed");
     };
+    let in_sync = check(&all[0].settings).expect("a topic").replication.clamp(1, 2).to_string();
     let good = [
         ("cleanup.policy", "delete"),
         ("retention.ms", "-1"),
         ("retention.bytes", "-1"),
         ("unclean.leader.election.enable", "false"),
         ("message.timestamp.type", "LogAppendTime"),
-        ("min.insync.replicas", "1"),
+        ("min.insync.replicas", &*in_sync),
         ("max.message.bytes", "1048576"),
     ];
     let bad = [("cleanup.policy", "compact"), ("retention.ms", "604800000")];

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant as Monotonic};
 
 use crossbeam_channel::{Receiver, bounded};
 use ledger::log::kafka::broker::cluster_for_tests;
-use ledger::log::kafka::topic::{TopicPlan, create};
+use ledger::log::kafka::topic::{TopicPlan, check, create};
 use ledger::log::{Entry, KafkaLog, KafkaSettings, Log, LogError, NewLedger, Outgoing};
 use rdkafka::admin::AdminClient;
 use rdkafka::client::DefaultClientContext;
@@ -41,6 +41,11 @@ pub(crate) fn fresh_topic() -> KafkaSettings {
     let settings = KafkaSettings::plain(brokers(), fresh_name());
     make_topic(&settings);
     settings
+}
+
+/// How many copies of a topic must have a record: brokers elsewhere may keep more of them than one.
+pub(crate) fn due_in_sync(settings: &KafkaSettings) -> usize {
+    check(settings).expect("the topic is there").replication.clamp(1, 2)
 }
 
 pub(crate) fn open(settings: &KafkaSettings) -> Arc<KafkaLog> {

@@ -14,7 +14,7 @@ use schemas::ids::{LedgerId, Partition};
 use schemas::{Clock, Instant};
 
 use crate::common::{
-    ONE, admin, append, brokers, fresh_name, fresh_topic, new_ledger, open, run, texts, value,
+    ONE, admin, append, brokers, due_in_sync, fresh_name, fresh_topic, new_ledger, open, run, texts, value,
 };
 
 fn refused(settings: &KafkaSettings, expect: Option<&NewLedger>) -> LogError {
@@ -44,6 +44,7 @@ fn what_was_written_is_there_after_it_was_opened_anew() {
 #[test]
 fn records_are_read_however_brokers_pack_them() {
     let settings = fresh_topic();
+    let in_sync = due_in_sync(&settings).to_string();
     let log = open(&settings);
     for (number, packing) in
         ["gzip", "zstd", "snappy", "lz4", "uncompressed", "producer"].into_iter().enumerate()
@@ -53,6 +54,7 @@ fn records_are_read_however_brokers_pack_them() {
         let altered = altered
             .set("retention.ms", "-1")
             .set("message.timestamp.type", "LogAppendTime")
+            .set("min.insync.replicas", &in_sync)
             .set("compression.type", packing);
         run(admin(brokers()).alter_configs([&altered], &AdminOptions::new())).unwrap()[0].as_ref().unwrap();
         append(&log, (number * 100..(number + 1) * 100).map(value).collect()).expect(packing);

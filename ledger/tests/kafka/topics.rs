@@ -5,7 +5,7 @@ use ledger::log::{KafkaLog, KafkaSettings, LogError};
 use rdkafka::admin::{AdminOptions, AlterConfig, ResourceSpecifier};
 use schemas::Clock;
 
-use crate::common::{admin, brokers, fresh_name, fresh_topic, new_ledger, run};
+use crate::common::{admin, brokers, due_in_sync, fresh_name, fresh_topic, new_ledger, run};
 
 #[test]
 fn a_new_topic_is_a_safe_ledger() {
@@ -41,13 +41,16 @@ fn more_copies_than_brokers_are_refused_before_anything_is_made() {
 #[test]
 fn every_setting_that_loses_data_is_found_and_nothing_runs_on_it() {
     let settings = fresh_topic();
+    let in_sync = due_in_sync(&settings);
+    // More than there are copies, or fewer than are safe.
+    let (in_sync, other) = (in_sync.to_string(), (3 - in_sync).to_string());
     let good = [
         ("cleanup.policy", "delete"),
         ("retention.ms", "-1"),
         ("retention.bytes", "-1"),
         ("unclean.leader.election.enable", "false"),
         ("message.timestamp.type", "LogAppendTime"),
-        ("min.insync.replicas", "1"),
+        ("min.insync.replicas", &*in_sync),
         ("max.message.bytes", "1048576"),
     ];
     for (name, bad) in [
@@ -56,7 +59,7 @@ fn every_setting_that_loses_data_is_found_and_nothing_runs_on_it() {
         ("retention.bytes", "1000000"),
         ("unclean.leader.election.enable", "true"),
         ("message.timestamp.type", "CreateTime"),
-        ("min.insync.replicas", "2"),
+        ("min.insync.replicas", &*other),
         ("max.message.bytes", "60000"),
     ] {
         let mut altered = AlterConfig::new(ResourceSpecifier::Topic(&settings.topic));
