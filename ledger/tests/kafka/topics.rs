@@ -14,6 +14,7 @@ fn a_new_topic_is_a_safe_ledger() {
     assert!(made.is_safe(), "{made}");
     assert_eq!((made.partitions, made.replication), (3, 1));
     assert_eq!((made.genesis.partitions, made.genesis.clock), (3, Clock::Wall));
+    assert!(made.to_string().contains("3 partitions, 1 copy\n"), "{made}");
     let [warning] = &*made.warnings else { panic!("{made}") };
     assert!(warning.to_string().contains("one copy"), "{warning}");
     assert_eq!(check(&settings).unwrap(), made);
@@ -34,7 +35,10 @@ fn an_existing_topic_is_left_as_it_is() {
 fn more_copies_than_brokers_are_refused_before_anything_is_made() {
     let settings = KafkaSettings::plain(brokers(), fresh_name());
     let error = create(&settings, &TopicPlan { ledger: new_ledger(), replication: Some(99) }).unwrap_err();
-    assert!(matches!(error, TopicError::Refused(_)), "{error:?}");
+    assert!(
+        matches!(&error, TopicError::Refused(what) if what.contains("Leave --replication out")),
+        "{error:?}"
+    );
     assert_eq!(check(&settings).unwrap_err(), TopicError::Missing(settings.topic));
 }
 

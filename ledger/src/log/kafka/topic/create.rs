@@ -34,7 +34,8 @@ pub fn create(settings: &KafkaSettings, plan: &TopicPlan) -> Result<TopicReport,
     let replication = plan.replication.unwrap_or(WANTED_COPIES.min(brokers));
     if replication < 1 || replication > brokers {
         return Err(TopicError::Refused(format!(
-            "{replication} copies were asked for, and there are {brokers} brokers"
+            "each copy needs a broker of its own, and of the {replication} that were asked for there can be {brokers}. Leave \
+             --replication out for as many as there can be, or start more brokers"
         )));
     }
     Admin::new(settings, survey.left())?.create(plan.ledger.partitions, replication)?;

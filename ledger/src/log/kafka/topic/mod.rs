@@ -54,7 +54,8 @@ impl TopicReport {
 impl fmt::Display for TopicReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, partitions, replication, ledger, .. } = self;
-        write!(f, "topic {topic}: ledger {ledger}, {partitions} partitions, {replication} copies")?;
+        let copies = if *replication == 1 { "copy" } else { "copies" };
+        write!(f, "topic {topic}: ledger {ledger}, {partitions} partitions, {replication} {copies}")?;
         self.findings.iter().try_for_each(|finding| write!(f, "\n{finding}"))?;
         self.warnings.iter().try_for_each(|warning| write!(f, "\nwarning: {warning}"))
     }
