@@ -163,13 +163,14 @@ class Chain:
     def claim(self, fields, value, body):
         if fields[8] != self.epoch + 1:
             return self.passes("a claim of another epoch")
+        # What cannot be read halts, never void: nobody knows what it says of its claimant.
+        self.readable(fields[1], fields[3], fields[11])
         payload = frame(body, newest=255)
         if len(payload) < 35:
             raise Halt("a claim is cut short")
         (knows,) = struct.unpack_from("<H", payload, 32)
         if knows < self.fold:
             return self.passes("a claimant that is too old")
-        self.readable(fields[1], fields[3], fields[11])
         self.epoch += 1
         return self.counts(value, fields)
 
