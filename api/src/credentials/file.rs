@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use schemas::Instant;
 use schemas::ids::ActorId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::Credential;
 
@@ -56,6 +57,15 @@ pub enum CredentialError {
 #[serde(deny_unknown_fields)]
 struct Contents {
     credentials: Vec<Credential>,
+    /// Of the credentials, so that none means somebody else after a flipped byte. Files of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+}
+
+impl Contents {
+    fn checksum(&self) -> serde_json::Result<String> {
+        Ok(super::hex(&Sha256::digest(serde_json::to_vec(&self.credentials)?)))
+    }
 }
 
 /// Where the credentials of a data directory are.
@@ -101,8 +111,16 @@ fn read(path: &Path) -> Result<Contents, CredentialError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
         Err(source) => return Err(CredentialError::Io { path: path.to_owned(), source }),
     };
-    serde_json::from_slice(&bytes)
-        .map_err(|error| CredentialError::Malformed { path: path.to_owned(), reason: error.to_string() })
+    let malformed = |reason: String| CredentialError::Malformed { path: path.to_owned(), reason };
+    let contents: Contents = serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
+    let check = contents.checksum().map_err(|error| malformed(error.to_string()))?;
+    match &contents.check {
+        Some(noted) if *noted != check => Err(malformed(
+            "it was changed otherwise than by the command credentials, or damaged: restore it from a copy"
+                .to_owned(),
+        )),
+        _ => Ok(contents),
+    }
 }
 
 fn change(
@@ -113,7 +131,11 @@ fn change(
     let _one_at_a_time = lock(&path)?;
     let mut contents = read(&path)?;
     edit(&mut contents)?;
-    let text = serde_json::to_vec_pretty(&contents)
+    let text = |contents: &mut Contents| {
+        contents.check = Some(contents.checksum()?);
+        serde_json::to_vec_pretty(contents)
+    };
+    let text = text(&mut contents)
         .map_err(|error| CredentialError::Malformed { path: path.clone(), reason: error.to_string() })?;
     replace(&path, &text).map_err(|source| CredentialError::Io { path, source })
 }

@@ -197,5 +197,5 @@ fn another_name_for_the_same_brokers_is_the_same_log() {
     let settings = fresh_topic();
     let other = KafkaSettings::plain(format!("127.0.0.1:9,{}", settings.brokers), settings.topic.clone());
     assert_eq!(open(&other).identity(), open(&settings).identity());
-    make_topic(&KafkaSettings::plain(settings.brokers, crate::common::fresh_name()));
+    make_topic(&KafkaSettings::plain(settings.brokers, fresh_name()));
 }

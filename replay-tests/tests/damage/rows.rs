@@ -194,6 +194,15 @@ pub(crate) const ROWS: &[Row] = &[
         Refused(&["credentials"]),
     ),
     row(
+        "keys: the credentials say something else",
+        |at, _| {
+            let path = at.join("keys/credentials");
+            let told = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(&path, told.replacen("\"sha256\": \"", "\"sha256\": \"f", 1)).unwrap();
+        },
+        Refused(&["credentials", "restore it from a copy"]),
+    ),
+    row(
         "the note of a topic is none",
         |at, _| std::fs::write(at.join("topic"), "{\"ledger\":").unwrap(),
         Refused(&["topic"]),
