@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use ledger::log::kafka::broker::{ClusterPlan, OwnCluster};
 use mimalloc::MiMalloc;
 use replay_tests::reliability::{Outcome, Plan, Program, run};
 
@@ -27,6 +28,9 @@ struct Arguments {
     /// What is drawn follows from this
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Each ledger in a topic of Apache Kafka, on a broker of their own
+    #[arg(long)]
+    kafka: bool,
     /// Where a history that fails is kept
     #[arg(long, default_value = "target/reliability")]
     kept: PathBuf,
@@ -38,11 +42,14 @@ fn main() -> Result<ExitCode> {
     if arguments.get(1).is_some_and(|first| first == "terminbuch") {
         return Ok(api::command_line::run_as(arguments.into_iter().skip(1)));
     }
-    let Arguments { json, kills, seed, kept } = Arguments::parse();
+    let Arguments { json, kills, seed, kafka, kept } = Arguments::parse();
     std::fs::create_dir_all(&kept)?;
     let program = Program { path: std::env::current_exe()?, before: vec!["terminbuch".to_owned()] };
     eprintln!("seed {seed}");
-    let outcome = run(&Plan { program, kills, seed, kept }, &mut |so_far| {
+    // It lives as long as its topics are of use.
+    let cluster = kafka.then(|| OwnCluster::start(&ClusterPlan::default())).transpose()?;
+    let brokers = cluster.as_ref().map(OwnCluster::bootstrap);
+    let outcome = run(&Plan { program, kills, seed, kept, brokers }, &mut |so_far| {
         eprintln!("{} of {kills} kills, {} violations", so_far.faults, so_far.violations);
     })?;
     if json {
@@ -63,9 +70,12 @@ fn in_words(outcome: &Outcome) -> String {
         [] => String::new(),
         places => format!("\nnothing died at: {}", places.join(", ")),
     };
+    let claim = outcome.longest_claim_ms.map_or_else(String::new, |claim_ms| {
+        format!("\nthe longest time until something was done from there took {claim_ms} ms")
+    });
     format!(
         "{}\n{}\n{} kills of {} ledgers:{}{not_reached}\n{} calls, {} of them done; never answered: {} that stand in the log, {} that \
-         do not\nthe longest start took {} ms\n{} violations\n{}",
+         do not\nthe longest start took {} ms{claim}\n{} violations\n{}",
         outcome.promise,
         outcome.how,
         outcome.faults,

@@ -14,7 +14,7 @@ use schemas::vocabulary::{AgeBand, CancelDoses, CancelReason, Channel, MadeBy, W
 use serde_json::json;
 
 use super::told::told;
-use super::wire::{Door, Heard, Sent, Wire};
+use super::wire::{Doer, Door, Heard, Sent, Wire};
 use crate::chance::Chance;
 use crate::history::load::SmallWorld;
 use crate::history::{Recorder, Told};
@@ -39,6 +39,7 @@ pub(super) struct Citizen {
     recorder: Recorder,
     clock: WallClock,
     wire: Wire,
+    doer: Doer,
     centre: CentreId,
     stop: Arc<AtomicBool>,
     /// What he believes to have, from what he was told.
@@ -56,7 +57,7 @@ impl Citizen {
         seed: u64,
         centre: CentreId,
         recorder: Recorder,
-        door: Door,
+        (door, doer): (Door, Doer),
         stop: Arc<AtomicBool>,
     ) -> Self {
         Self {
@@ -65,6 +66,7 @@ impl Citizen {
             recorder,
             clock: WallClock::start(),
             wire: Wire::to(door),
+            doer,
             centre,
             stop,
             registration: None,
@@ -146,6 +148,9 @@ impl Citizen {
         });
         let heard = self.wire.ask(&wish.sent, &wish.secret).await.ok()?;
         let told = told(&heard);
+        if matches!(told, Some(Told::Done { repeated: false, .. })) {
+            self.doer.send_replace(Some(heard.from));
+        }
         match (&told, call) {
             (Some(told), Some(call)) => {
                 self.recorder.hears(call, told.clone(), Some(self.clock.look_again()))

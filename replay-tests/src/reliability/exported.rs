@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use projections::tables::{Format, MANIFEST, Manifest};
 
+use super::home::Home;
 use super::program::{Program, What};
 
 const FORMATS: [Format; 3] = [Format::Ndjson, Format::Csv, Format::Parquet];
@@ -23,8 +24,8 @@ pub(super) struct Exported {
 
 impl Exported {
     /// Not begun yet, beside a data directory; nothing of an earlier one is left.
-    pub(super) fn beside(data_dir: &Path, number: u64) -> Result<Self> {
-        let out = data_dir.with_extension("export");
+    pub(super) fn beside(home: &Home, number: u64) -> Result<Self> {
+        let out = home.data_dir.with_extension("export");
         clear(&out)?;
         let at = usize::try_from(number % 3)?;
         let format = FORMATS.get(at).copied().unwrap_or(Format::Parquet);
@@ -45,8 +46,8 @@ impl Exported {
     }
 
     /// Gives the same command again, and compares with one that nobody killed; what is wrong. Nobody writes meanwhile.
-    pub(super) async fn is_made_whole(&self, program: &Program, data_dir: &Path) -> Result<Vec<String>> {
-        program.export_whole(data_dir, &self.out, &self.what).await.context("the same command again")?;
+    pub(super) async fn is_made_whole(&self, program: &Program, home: &Home) -> Result<Vec<String>> {
+        program.export_whole(home, &self.out, &self.what).await.context("the same command again")?;
         let mut found = self.disagrees()?;
         let beside = self.out.with_extension("unkilled");
         clear(&beside)?;
@@ -54,7 +55,7 @@ impl Exported {
             fs::create_dir(&beside)?;
             fs::write(beside.join(JOURNAL), begun)?;
         }
-        program.export_whole(data_dir, &beside, &self.what).await.context("an export that nobody kills")?;
+        program.export_whole(home, &beside, &self.what).await.context("an export that nobody kills")?;
         let (killed, unkilled) = (files(&self.out)?, files(&beside)?);
         for path in killed.keys().chain(unkilled.keys()) {
             if killed.get(path) != unkilled.get(path) {

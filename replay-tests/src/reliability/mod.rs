@@ -5,13 +5,21 @@
 //! beside it is killed and made whole by the same command, and it is started anew. Whoever got no answer asks again with the same id. At the end the log is read and the whole history judged
 //! by [`check`](crate::history::check), the log by `verify`, and the views laid beside the model's.
 //!
+//! The log is the embedded one, or a topic of Apache Kafka, a new one for each ledger. Whoever starts on a topic must first
+//! claim what the dead one owned, so the moments of its work count from when it has done something. The brokers live: that
+//! they die is the business of `tests/kafka`.
+//!
 //! What it does not show: SIGKILL leaves the system alive, so nothing that was written to a file is lost by it, synced or
 //! not. That what is told is synced before is the business of the log's contract and of its tests of errors.
 
 mod citizen;
 mod death;
+mod deck;
 mod exported;
+mod home;
+mod judge;
 mod program;
+mod running;
 mod told;
 mod trial;
 mod wire;
@@ -22,7 +30,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
-use death::{ALL_ARE_REACHED_BY, Deck, must_be_reached};
+use deck::{ALL_ARE_REACHED_BY, Deck, must_be_reached};
 pub use program::Program;
 
 /// Kills of one ledger.
@@ -39,6 +47,38 @@ pub struct Plan {
     pub seed: u64,
     /// Where a history that fails is kept, with its data directory.
     pub kept: PathBuf,
+    /// On which brokers each ledger has its topic, `host:port`; none: each has an embedded log.
+    pub brokers: Option<String>,
+}
+
+impl Plan {
+    fn log(&self) -> WhichLog {
+        if self.brokers.is_some() { WhichLog::Kafka } else { WhichLog::Embedded }
+    }
+}
+
+/// Which log the ledgers have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhichLog {
+    /// The embedded one.
+    #[default]
+    Embedded,
+    /// A topic of Apache Kafka.
+    Kafka,
+}
+
+impl WhichLog {
+    fn how(self) -> &'static str {
+        match self {
+            Self::Embedded => {
+                "SIGKILL, and abort at named places, of terminbuch serve, rebuild and export under load over HTTP"
+            }
+            Self::Kafka => {
+                "SIGKILL, and abort at named places, of terminbuch serve, rebuild and export under load over HTTP, on a topic of Apache Kafka"
+            }
+        }
+    }
 }
 
 /// What came of it.
@@ -48,6 +88,8 @@ pub struct Outcome {
     pub promise: &'static str,
     /// How it was put to the test.
     pub how: &'static str,
+    /// On which log.
+    pub log: WhichLog,
     /// Ledgers whose histories were judged.
     pub histories: u64,
     /// Kills in all.
@@ -68,6 +110,9 @@ pub struct Outcome {
     pub unanswered_and_not: u64,
     /// The longest time from a start to the first line that says where it serves, in milliseconds.
     pub longest_start_ms: u64,
+    /// The longest time from that line to the first that is done: on Kafka alone, where a partition must be claimed before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_claim_ms: Option<u64>,
     /// The first of what was found, in words.
     pub found: Vec<String>,
 }
@@ -79,11 +124,12 @@ pub struct Outcome {
 pub fn run(plan: &Plan, tell: &mut dyn FnMut(&Outcome)) -> Result<Outcome> {
     let mut outcome = Outcome {
         promise: "nothing that was told is lost, nothing happens twice, every refusal is true",
-        how: "SIGKILL, and abort at named places, of terminbuch serve, rebuild and export under load over HTTP",
+        how: plan.log().how(),
+        log: plan.log(),
         ..Outcome::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let mut deck = Deck::new(plan.seed);
+    let mut deck = Deck::new(plan.log(), plan.seed);
     let mut left = plan.kills;
     while left > 0 {
         let kills = left.min(KILLS_A_HISTORY);
@@ -93,7 +139,7 @@ pub fn run(plan: &Plan, tell: &mut dyn FnMut(&Outcome)) -> Result<Outcome> {
         tell(&outcome);
     }
     if outcome.faults >= ALL_ARE_REACHED_BY {
-        let missing = must_be_reached().filter(|name| !outcome.places.contains_key(name));
+        let missing = must_be_reached(plan.log()).filter(|name| !outcome.places.contains_key(name));
         outcome.not_reached = missing.collect();
     }
     Ok(outcome)

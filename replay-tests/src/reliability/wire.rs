@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Where the server is now; nowhere while it is dead.
 pub(super) type Door = watch::Receiver<Option<SocketAddr>>;
 
+/// The server that was heard last to have done something new.
+pub(super) type Doer = watch::Sender<Option<SocketAddr>>;
+
 /// What is asked over HTTP.
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
@@ -27,9 +30,10 @@ pub(super) struct Sent {
     pub(super) body: Option<Value>,
 }
 
-/// What came back.
+/// What came back, and from which server.
 #[derive(Debug)]
 pub(super) struct Heard {
+    pub(super) from: SocketAddr,
     pub(super) status: u16,
     pub(super) body: Value,
 }
@@ -37,7 +41,7 @@ pub(super) struct Heard {
 /// See the module's page.
 pub(super) struct Wire {
     door: Door,
-    line: Option<SendRequest<Full<Bytes>>>,
+    line: Option<(SocketAddr, SendRequest<Full<Bytes>>)>,
 }
 
 impl Wire {
@@ -63,11 +67,11 @@ impl Wire {
     }
 
     async fn try_once(&mut self, sent: &Sent, bearer: &str) -> Result<Heard> {
-        let line = match &mut self.line {
+        let (from, line) = match &mut self.line {
             Some(line) => line,
             None => {
                 let address = (*self.door.borrow()).context("nobody is there")?;
-                self.line.insert(connect(address).await?)
+                self.line.insert((address, connect(address).await?))
             }
         };
         let mut request = Request::builder()
@@ -83,7 +87,7 @@ impl Wire {
         let answer = line.send_request(request.body(Full::from(body))?).await?;
         let status = answer.status().as_u16();
         let bytes = answer.into_body().collect().await?.to_bytes();
-        Ok(Heard { status, body: serde_json::from_slice(&bytes).unwrap_or_default() })
+        Ok(Heard { from: *from, status, body: serde_json::from_slice(&bytes).unwrap_or_default() })
     }
 }
 
