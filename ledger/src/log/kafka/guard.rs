@@ -16,7 +16,7 @@ use rdkafka::message::Message as _;
 use schemas::ids::Partition;
 
 use super::super::{Entry, LogError};
-use super::client::{self, Reader};
+use super::client::{self, Reader, Role};
 use super::cold::{ANEW, ColdReaders, begins_late};
 use super::follow::{Signals, entry, given_up};
 use super::open::Survey;
@@ -134,11 +134,16 @@ impl Guard {
             RDKafkaErrorCode::UnknownTopic,
             RDKafkaErrorCode::UnknownPartition,
         ];
-        if error.rdkafka_error_code().is_some_and(|code| gone.contains(&code))
-            && self.suspect(Suspicion::NoTopic, before) >= MANY_TIMES
-        {
-            let topic = &self.settings.topic;
-            return Err(LogError::Damaged(format!("there is no topic {topic} any more. {ANEW}")));
+        if error.rdkafka_error_code().is_some_and(|code| gone.contains(&code)) {
+            let times = self.suspect(Suspicion::NoTopic, before);
+            // A client that knows newer leaders than brokers with older data do takes all their words for stale.
+            if times == TIMES {
+                self.survey = client::reader(&self.settings, Role::Survey)?;
+            }
+            if times >= MANY_TIMES {
+                let topic = &self.settings.topic;
+                return Err(LogError::Damaged(format!("there is no topic {topic} any more. {ANEW}")));
+            }
         }
         tracing::debug!(%error, "the topic cannot be looked at now");
         Ok(false)
