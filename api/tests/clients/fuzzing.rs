@@ -64,14 +64,15 @@ fn no_request_gets_a_server_error_or_an_answer_that_is_not_documented() {
     world.opens();
     // An operator's rules and releases would change what the others can do.
     let (citizen, other) = (world.register(), world.register());
-    let known = |booked: &Citizen<'_>| {
-        // Whoever has a booking cannot hold anything: somebody else with the same secret can.
+    let known = |booked: &Citizen<'_>, [free, gone]: [&str; 2]| {
+        // Whoever has a booking cannot hold anything: somebody else with the same secret can, if nobody of the same name was
+        // there before.
         let another = |name| {
             let citizen = Citizen { world: &world, id: uuid(), secret: booked.secret.clone() };
             citizen.put(&registration(name)).expect_status(201);
             citizen.id
         };
-        json!({ "free": another("Frei"), "registrations": [another("Fort")], "holds": [booked.book(1)], "deliveries": [] })
+        json!({ "free": another(free), "registrations": [another(gone)], "holds": [booked.book(1)], "deliveries": [] })
     };
     let visit = |edge, address, bearer, known| Visit {
         edge,
@@ -80,9 +81,9 @@ fn no_request_gets_a_server_error_or_an_answer_that_is_not_documented() {
         centre: if edge == "admin" { "kassel" } else { "frankfurt" },
         known,
     };
-    let of_other = known(&other);
+    let of_other = known(&other, ["Gast", "Gang"]);
     let visits = [
-        visit("web", world.web, &*citizen.secret, known(&citizen)),
+        visit("web", world.web, &*citizen.secret, known(&citizen, ["Frei", "Fort"])),
         visit("hotline", world.hotline, &world.agent_token, of_other.clone()),
         visit("audit", world.audit, &world.auditor_token, of_other),
         visit("admin", world.admin, &world.admin_token, json!({ "deliveries": [] })),
