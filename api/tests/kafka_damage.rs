@@ -13,6 +13,7 @@ use ledger::log::{KafkaLog, KafkaSettings, Log as _};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::Body;
 use schemas::hashing::partition_of;
@@ -197,6 +198,41 @@ fn garbage_and_strangers_are_passed_over_and_a_forged_record_halts_its_partition
     served.set_web("nobody can").expect_status(503);
 }
 
+/// Writes a record in a transaction, whose marker is the last thing in the partition.
+fn stray_transaction(settings: &KafkaSettings, partition: Partition) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", &settings.brokers)
+        .set("transactional.id", format!("stray-{}", settings.topic))
+        .create()
+        .expect("a producer");
+    producer.init_transactions(PATIENCE).expect("transactions");
+    producer.begin_transaction().expect("a transaction");
+    let number = i32::try_from(partition.0).expect("small");
+    let record = BaseRecord::<(), str>::to(&settings.topic).partition(number).payload("stray");
+    producer.send(record).map_err(|(error, _)| error).expect("sent");
+    producer.commit_transaction(PATIENCE).expect("committed");
+}
+
+/// About half a minute of waiting, beside the other tests.
+#[test]
+fn a_stray_transaction_halts_its_partition_alone_now_and_at_the_next_start() {
+    let mut served = Served::start(brokers());
+    stray_transaction(&served.settings, frankfurt());
+    let gap = format!("partition {} has nothing from offset ", frankfurt());
+    let transactions = "something else writes to the topic with transactions";
+    for reason in ["still here", "here again"] {
+        served.is_not_ready_for(&gap);
+        served.is_not_ready_for(transactions);
+        served.describe("Messe").expect_problem(503, "Halted");
+        served.set_web(reason).expect_status(201);
+        served.end();
+        served.serve();
+    }
+    let KafkaSettings { brokers, topic, .. } = served.settings.clone();
+    let report = ends(&["verify", "--kafka", &brokers, "--topic", &topic], 1).to_string();
+    assert!(report.contains(&gap) && report.contains(transactions), "{report}");
+}
+
 #[test]
 fn records_that_are_deleted_under_a_running_serve_halt_it_and_the_next_start() {
     let mut served = Served::start(brokers());
@@ -307,4 +343,21 @@ fn a_broker_with_an_older_copy_of_its_data_halts_serve_and_views_that_know_more_
     served.describe("Rathaus").expect_problem(503, "Halted");
     served.cannot_start_again("are not in the log");
     served.cannot_start_again("terminbuch rebuild");
+}
+
+#[test]
+fn brokers_that_are_away_while_nobody_asks_are_told_by_readiness() {
+    let mut cluster = OwnCluster::start(&ClusterPlan::default()).expect("a broker");
+    let served = Served::start(&cluster.bootstrap());
+    served.ask("GET", "/readyz", None).expect_status(200);
+    cluster.shut_down(1).expect("ended");
+    served.is_not_ready_for("the brokers do not answer");
+    cluster.restart(1).expect("started");
+    cluster.wait_until_ready(PATIENCE).expect("ready");
+    let begun = Instant::now();
+    while served.ask("GET", "/readyz", None).status != 200 {
+        assert!(begun.elapsed() < PATIENCE, "it is not ready again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    served.describe("Messe").expect_status(201);
 }

@@ -21,6 +21,7 @@ pub(crate) async fn get_livez(_: Asked<Nothing>) -> Response {
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Object)))]
 pub(crate) async fn get_readyz(State(state): State<EdgeState>, _: Asked<Nothing>) -> Outcome<Response> {
     let mut reasons = why_not_ready(&state.service.ledger.status());
+    reasons.extend(state.service.ledger.log_out_of_reach());
     for (partition, reason) in state.service.views.halted() {
         reasons.push(format!("the views of partition {partition} have halted: {reason}"));
     }

@@ -121,6 +121,11 @@ impl CatchUp {
                 Err(Stuck::ForEver(StartError::Fold(error))) if self.fold.position().is_some() => {
                     return Ok(self.halted(error.where_and_why()));
                 }
+                Err(Stuck::ForEver(StartError::Log(gap @ LogError::Gap { .. })))
+                    if self.fold.position().is_some() =>
+                {
+                    return Ok(self.halted(gap.to_string()));
+                }
                 Err(Stuck::ForEver(error)) => return Err(error),
                 Err(Stuck::ForNow(error)) => {
                     let since = *stuck_since.get_or_insert_with(Monotonic::now);

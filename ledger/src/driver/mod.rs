@@ -162,6 +162,8 @@ struct Shared {
     /// Said of a log that cannot be read, and of appends without a known outcome.
     unread: Grumbles,
     unknown: Grumbles,
+    /// What the log itself says of that, last asked.
+    out_of_reach: Mutex<Option<String>>,
     ending: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -214,6 +216,7 @@ impl Ledger {
             published: published.into_iter().map(Mutex::new).collect(),
             unread: Grumbles::default(),
             unknown: Grumbles::default(),
+            out_of_reach: Mutex::default(),
             ending: AtomicBool::new(false),
             thread: Mutex::new(None),
         });
@@ -289,6 +292,11 @@ impl Ledger {
         (0..self.shared.genesis.partitions)
             .filter_map(|number| self.shared.status(Partition(number)))
             .collect()
+    }
+
+    /// Why the log would not answer now, as far as it has noticed while nobody asked.
+    pub fn log_out_of_reach(&self) -> Option<String> {
+        self.shared.out_of_reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until the writers of all partitions are ready or have halted, at most so long; whether they are.

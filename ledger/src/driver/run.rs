@@ -1,8 +1,8 @@
 //! The loop of the writers' thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Monotonic};
 
@@ -105,6 +105,7 @@ impl Driver {
         }
         let next_due = seats.iter().filter_map(|seat| seat.writer.next_due_at()).map(Instant::millis).min();
         shared.next_due_ms.store(next_due.unwrap_or(i64::MAX), Ordering::SeqCst);
+        *shared.out_of_reach.lock().unwrap_or_else(PoisonError::into_inner) = log.out_of_reach();
         busy
     }
 

@@ -115,6 +115,11 @@ pub trait Log: Send + Sync {
 
     /// Wakes `on_moved` from now on, until the log is dropped.
     fn subscribe(&self, on_moved: OnMoved);
+
+    /// Why whoever asked it for something now would wait in vain, as far as it has noticed while nobody asked.
+    fn out_of_reach(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Why the log could not do something.
@@ -142,6 +147,15 @@ pub enum LogError {
     /// What stands in the log contradicts itself or what was noted beside it.
     #[error("the log is damaged: {0}")]
     Damaged(String),
+    /// A partition has nothing at an offset before its end. The other partitions are as good as before: like a gap that
+    /// the chain finds, it halts this one alone.
+    #[error("the log is damaged: {what}")]
+    Gap {
+        /// The partition.
+        partition: Partition,
+        /// Where nothing stands, and what may have come of it.
+        what: String,
+    },
     /// The log was closed.
     #[error("the log is closed")]
     Closed,

@@ -54,7 +54,7 @@ impl Judge<'_> {
     fn batch(&mut self, log: &dyn Log, end: u64) -> Result<Step, VerifyError> {
         let from = self.chain.next_offset();
         let entries = match log.read(self.chain.partition(), from, BATCH_BYTES) {
-            Err(LogError::Damaged(what)) => {
+            Err(LogError::Damaged(what) | LogError::Gap { what, .. }) => {
                 return Ok(Step::halted(self.chain.clone(), from, what));
             }
             entries => entries?,

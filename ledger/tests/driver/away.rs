@@ -19,6 +19,8 @@ pub(crate) enum Reads {
     Wait,
     /// Those of this partition past its beginning panic.
     Panic(Partition),
+    /// Those of this partition past its beginning find nothing where something should be.
+    Gap(Partition),
 }
 
 /// What becomes of appends.
@@ -99,6 +101,9 @@ impl Log for AwayLog {
             panic!("a fault that the test asked for");
         }
         match &state.reads {
+            Reads::Gap(of) if *of == partition && from > 0 => {
+                Err(LogError::Gap { partition, what: format!("nothing at offset {from}") })
+            }
             Reads::Fail { of, before, with } if of.is_none_or(|of| of == partition) && from < *before => {
                 Err(with.clone())
             }

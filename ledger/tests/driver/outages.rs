@@ -128,21 +128,28 @@ async fn a_damaged_log_halts_its_partition_with_a_reason_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_partition_whose_reading_panics_takes_no_other_with_it_at_a_start() {
-    let away = AwayLog::over(&log(true));
-    let ledger = start(&away);
-    let centre = receipt(ledger.submit(asked(describe("frankfurt"), MINUTE)).await).position.partition;
-    ledger.shut_down();
-    away.set(Reads::Panic(centre), Appends::Arrive);
-    let ledger = start(&away);
-    let answer = ledger.submit(asked(delivery(1), MINUTE)).await;
-    assert_eq!(answer, Answer::NotDone(NotDone::Halted));
-    receipt(ledger.submit(asked(set_web("still here"), MINUTE)).await);
-    let halted: Vec<_> =
-        ledger.status().into_iter().filter_map(|status| Some((status.partition, status.halted?))).collect();
-    let [(of, why)] = &halted[..] else { panic!("{halted:?}") };
-    assert!(*of == centre && why.contains("panicked"), "{halted:?}");
-    ledger.shut_down();
+async fn a_partition_whose_reading_panics_or_finds_a_gap_takes_no_other_with_it_at_a_start() {
+    for (meets, says) in
+        [(Reads::Panic as fn(Partition) -> Reads, "panicked"), (Reads::Gap, "nothing at offset")]
+    {
+        let away = AwayLog::over(&log(true));
+        let ledger = start(&away);
+        let centre = receipt(ledger.submit(asked(describe("frankfurt"), MINUTE)).await).position.partition;
+        ledger.shut_down();
+        away.set(meets(centre), Appends::Arrive);
+        let ledger = start(&away);
+        let answer = ledger.submit(asked(delivery(1), MINUTE)).await;
+        assert_eq!(answer, Answer::NotDone(NotDone::Halted));
+        receipt(ledger.submit(asked(set_web("still here"), MINUTE)).await);
+        let halted: Vec<_> = ledger
+            .status()
+            .into_iter()
+            .filter_map(|status| Some((status.partition, status.halted?)))
+            .collect();
+        let [(of, why)] = &halted[..] else { panic!("{halted:?}") };
+        assert!(*of == centre && why.contains(says), "{halted:?}");
+        ledger.shut_down();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schemas::ids::Partition;
 
 use crate::common::{
     ONE, PATIENCE, admin, append, brokers, eventually, fresh_name, fresh_topic, make_topic, open, run, value,
@@ -17,7 +18,7 @@ use crate::common::{
 
 fn damage<T>(outcome: Result<T, LogError>) -> Option<String> {
     match outcome {
-        Err(LogError::Damaged(what)) => Some(what),
+        Err(LogError::Damaged(what) | LogError::Gap { what, .. }) => Some(what),
         _ => None,
     }
 }
@@ -161,11 +162,21 @@ fn a_marker_that_who_cannot_wait_comes_upon_is_looked_into() {
 }
 
 #[test]
-fn a_marker_behind_an_open_log_is_noticed() {
+fn a_marker_behind_an_open_log_is_noticed_and_the_other_partitions_go_on() {
     let settings = fresh_topic();
     let log = open(&settings);
     stray_transaction(&settings);
     eventually("damage", || damage(log.end(ONE)).is_some_and(|what| what.contains("nothing from offset 2")));
+    let refused = append(&log, vec![value(3)]);
+    assert!(matches!(refused, Err(LogError::Gap { partition: ONE, .. })), "{refused:?}");
+    let (tell, told) = std::sync::mpsc::channel();
+    log.append(
+        Partition::OFFICE,
+        vec![value(1).into()],
+        Box::new(move |outcome| tell.send(outcome).unwrap()),
+    );
+    told.recv_timeout(PATIENCE).unwrap().unwrap();
+    assert_eq!(log.read(Partition::OFFICE, 1, usize::MAX).unwrap().len(), 1);
 }
 
 #[test]

@@ -41,7 +41,10 @@ fn it_goes_on_by_itself_when_the_broker_comes_back() {
     append(&log, vec![value(0)]).unwrap();
     eventually("the first wake", || woken.load(Ordering::SeqCst));
 
+    assert_eq!(log.out_of_reach(), None);
     cluster.kill(1).unwrap();
+    // Also where nobody asks for anything.
+    eventually("out of reach", || log.out_of_reach().is_some());
     // What is in memory is read all the same, and what is not says why.
     assert_eq!(texts(&log.read(ONE, 1, usize::MAX).unwrap()), ["value 0"]);
     let begun = Instant::now();
@@ -59,6 +62,7 @@ fn it_goes_on_by_itself_when_the_broker_comes_back() {
     woken.store(false, Ordering::SeqCst);
     eventually("an append that succeeds", || append(&log, vec![value(3)]).is_ok());
     eventually("a wake", || woken.load(Ordering::SeqCst));
+    eventually("within reach", || log.out_of_reach().is_none());
     let found = read_at_last(&log);
     assert_eq!(found.first().map(String::as_str), Some("value 0"));
     assert_eq!(found.last().map(String::as_str), Some("value 3"));

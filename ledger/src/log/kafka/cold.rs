@@ -98,7 +98,9 @@ impl ColdReaders {
         // Bound first: in the loop's head the lock would be held while it reads, and readers who cannot wait would.
         let riddles = std::mem::take(&mut *self.riddles());
         for (partition, (from, until)) in riddles {
-            if let Err(damage @ LogError::Damaged(_)) = self.read(partition, from, until, 1) {
+            if let Err(damage @ (LogError::Damaged(_) | LogError::Gap { .. })) =
+                self.read(partition, from, until, 1)
+            {
                 return Err(damage);
             }
         }

@@ -35,6 +35,8 @@ const TIMES: u32 = 3;
 /// So many must find no topic, or that a reader made anew stands still: brokers that start may not know the topic yet.
 const MANY_TIMES: u32 = 10;
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// So many looks in a row must stay without an answer before it is told: a leader changes within one.
+const OUT_OF_REACH_AFTER: u32 = 3;
 
 pub(super) struct Guard {
     pub(super) settings: KafkaSettings,
@@ -47,6 +49,8 @@ pub(super) struct Guard {
     pub(super) office_genesis: Vec<u8>,
     /// How often something was found in a row.
     pub(super) suspicions: HashMap<Suspicion, u32>,
+    /// How many looks in a row the brokers did not answer.
+    pub(super) unanswered: u32,
     /// When the topic's settings were looked at.
     pub(super) settings_at: Instant,
 }
@@ -70,7 +74,8 @@ impl Guard {
 
     fn run(mut self, alarm: &Receiver<()>) {
         loop {
-            let urgent = !self.suspicions.is_empty() || self.signals.look.load(Ordering::SeqCst);
+            let asks = self.signals.look.load(Ordering::SeqCst);
+            let urgent = asks || self.unanswered > 0 || !self.suspicions.is_empty();
             let wait = if urgent { AGAIN_AFTER } else { LOOK_EVERY };
             match alarm.recv_timeout(wait) {
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -101,6 +106,11 @@ impl Guard {
         match self.look() {
             Ok(true) => drop(self.signals.read_on.fetch_or(asked, Ordering::SeqCst)),
             Err(LogError::Damaged(what)) => self.shared.damaged(what),
+            Err(ref gap @ LogError::Gap { partition, .. }) => {
+                self.shared.has_gap(partition, gap);
+                // The others were not all looked at.
+                self.signals.look.fetch_or(asked, Ordering::SeqCst);
+            }
             // Asked again soon.
             Ok(false) | Err(_) => drop(self.signals.look.fetch_or(asked, Ordering::SeqCst)),
         }
@@ -109,7 +119,10 @@ impl Guard {
     /// Whether all was looked at and is as it should be.
     fn look(&mut self) -> Result<bool, LogError> {
         let before = std::mem::take(&mut self.suspicions);
-        for partition in self.shared.all() {
+        // Of one that has a gap nobody reads or promises anything any more.
+        let sound = |partition: &Partition| self.shared.sound_in(*partition).is_ok();
+        let partitions: Vec<_> = self.shared.all().filter(sound).collect();
+        for &partition in &partitions {
             if self.signals.stop.load(Ordering::SeqCst) {
                 return Ok(false);
             }
@@ -117,18 +130,41 @@ impl Guard {
             let read_to = self.shared.end(partition)?;
             match client::watermarks(&self.survey, &self.settings.topic, partition, ANSWER_WITHIN) {
                 Ok(found) => self.compare(partition, read_to, found, &before)?,
-                Err(error) => return self.unanswered(&error, &before),
+                Err(error) => return self.unanswered(partition, &error, &before),
             }
         }
+        self.answered();
         self.same_genesis()?;
-        for partition in self.shared.all() {
+        for &partition in &partitions {
             self.same_record(partition)?;
         }
         self.cold.ask_why()?;
         Ok(!self.suspicions.keys().any(|suspicion| matches!(suspicion, Suspicion::EndsEarly(_))))
     }
 
-    fn unanswered(&mut self, error: &KafkaError, before: &HashMap<Suspicion, u32>) -> Result<bool, LogError> {
+    fn answered(&mut self) {
+        if self.unanswered >= OUT_OF_REACH_AFTER {
+            tracing::info!("the brokers answer again");
+            self.shared.is_out_of_reach(None);
+        }
+        self.unanswered = 0;
+    }
+
+    fn unanswered(
+        &mut self,
+        partition: Partition,
+        error: &KafkaError,
+        before: &HashMap<Suspicion, u32>,
+    ) -> Result<bool, LogError> {
+        self.unanswered = self.unanswered.saturating_add(1);
+        if self.unanswered == OUT_OF_REACH_AFTER {
+            tracing::warn!(%partition, %error, "the brokers do not answer");
+            let heard =
+                self.survey.client().context().last().map_or(String::new(), |heard| format!(" ({heard})"));
+            self.shared.is_out_of_reach(Some(format!(
+                "the brokers do not answer for partition {partition}: {error}{heard}"
+            )));
+        }
         let gone = [
             RDKafkaErrorCode::UnknownTopicOrPartition,
             RDKafkaErrorCode::UnknownTopic,

@@ -111,6 +111,7 @@ impl KafkaLog {
             survey: survey.reader,
             office_genesis,
             suspicions: HashMap::new(),
+            unanswered: 0,
             settings_at: Instant::now(),
         };
         let guarding = guard.start(alarms)?;
@@ -144,7 +145,7 @@ impl KafkaLog {
         from: u64,
         max_bytes: usize,
     ) -> Result<Vec<Entry>, LogError> {
-        self.shared.sound()?;
+        self.shared.sound_in(partition)?;
         let (end, _) = self.shared.read(partition, from, 0)?;
         self.note_last(partition, self.cold.read(partition, from, end, max_bytes))
     }
@@ -172,17 +173,14 @@ impl Log for KafkaLog {
     }
 
     fn append(&self, partition: Partition, values: Vec<Outgoing>, on_outcome: OnOutcome) {
-        if partition.0 >= self.partitions() {
-            return on_outcome(Err(LogError::PastTheEnd { partition, end: 0, asked: 0 }));
-        }
-        match self.shared.sound() {
+        match self.shared.sound_in(partition) {
             Ok(()) => self.producer.append(partition, &values, on_outcome),
             Err(damage) => on_outcome(Err(damage)),
         }
     }
 
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
-        self.shared.sound()?;
+        self.shared.sound_in(partition)?;
         match self.shared.read(partition, from, max_bytes)? {
             (_, Some(entries)) => Ok(entries),
             (end, None) => self.note_last(partition, self.cold.read(partition, from, end, max_bytes)),
@@ -195,7 +193,7 @@ impl Log for KafkaLog {
         from: u64,
         max_bytes: usize,
     ) -> Result<Option<Vec<Entry>>, LogError> {
-        self.shared.sound()?;
+        self.shared.sound_in(partition)?;
         match self.shared.read(partition, from, max_bytes)? {
             (_, Some(entries)) => Ok(Some(entries)),
             (end, None) => {
@@ -207,12 +205,16 @@ impl Log for KafkaLog {
     }
 
     fn end(&self, partition: Partition) -> Result<u64, LogError> {
-        self.shared.sound()?;
+        self.shared.sound_in(partition)?;
         self.shared.end(partition)
     }
 
     fn subscribe(&self, on_moved: OnMoved) {
         self.shared.subscribe(on_moved);
+    }
+
+    fn out_of_reach(&self) -> Option<String> {
+        self.shared.out_of_reach()
     }
 }
 

@@ -16,7 +16,9 @@ const READ_BACK_WITHIN: Duration = Duration::from_secs(30);
 pub(super) struct Shared {
     seats: Vec<Mutex<Seat>>,
     subscribers: RwLock<Vec<OnMoved>>,
+    /// Of the whole log.
     damage: OnceLock<LogError>,
+    out_of_reach: Mutex<Option<String>>,
 }
 
 /// A partition.
@@ -26,6 +28,8 @@ struct Seat {
     last_read: Option<Entry>,
     /// Acknowledged appends that the tail has not passed yet, as they were acknowledged.
     waiting: VecDeque<Waiting>,
+    /// Why this partition alone can be neither read nor appended to any more.
+    gap: Option<LogError>,
 }
 
 /// An append that is acknowledged.
@@ -46,11 +50,14 @@ pub(super) struct Moved {
 impl Shared {
     /// With nothing in memory yet.
     pub(super) fn at(ends: &[u64]) -> Self {
-        let seat = |&end| Mutex::new(Seat { tail: Tail::at(end), last_read: None, waiting: VecDeque::new() });
+        let seat = |&end| {
+            Mutex::new(Seat { tail: Tail::at(end), last_read: None, waiting: VecDeque::new(), gap: None })
+        };
         Self {
             seats: ends.iter().map(seat).collect(),
             subscribers: RwLock::default(),
             damage: OnceLock::new(),
+            out_of_reach: Mutex::default(),
         }
     }
 
@@ -72,6 +79,13 @@ impl Shared {
     /// What is wrong with the log for good.
     pub(super) fn sound(&self) -> Result<(), LogError> {
         self.damage.get().map_or(Ok(()), |damage| Err(damage.clone()))
+    }
+
+    /// # Errors
+    /// What is wrong with the log, or with this partition of it, for good.
+    pub(super) fn sound_in(&self, partition: Partition) -> Result<(), LogError> {
+        self.sound()?;
+        self.seat(partition)?.sound()
     }
 
     pub(super) fn end(&self, partition: Partition) -> Result<u64, LogError> {
@@ -105,10 +119,10 @@ impl Shared {
         }
     }
 
-    /// Takes in what the tail has read of a partition. Of a damaged log nobody is to hear any more.
+    /// Takes in what the tail has read of a partition. Of what is damaged nobody is to hear any more.
     pub(super) fn publish(&self, partition: Partition, entries: &mut Vec<Entry>, moved: &mut Moved) {
         let Ok(mut seat) = self.seat(partition) else { return };
-        if self.sound().is_err() {
+        if self.sound().and_then(|()| seat.sound()).is_err() {
             return entries.clear();
         }
         if let Some(last) = entries.last() {
@@ -132,11 +146,11 @@ impl Shared {
             (Err(damage), _) | (_, Err(damage)) => Err(damage),
             (Ok(()), Ok(mut seat)) => {
                 // Outcomes keep the order of what was acknowledged.
-                if seat.tail.end() < until || !seat.waiting.is_empty() {
+                if seat.gap.is_none() && (seat.tail.end() < until || !seat.waiting.is_empty()) {
                     seat.waiting.push_back(Waiting { until, since: Instant::now(), on_outcome });
                     return;
                 }
-                Ok(())
+                seat.sound()
             }
         };
         call("an outcome", || on_outcome(outcome));
@@ -156,13 +170,8 @@ impl Shared {
 
     fn fail_waiting(&self, error: &LogError, ends: impl Fn(&mut Waiting) -> bool) {
         for seat in &self.seats {
-            let mut ended = Vec::new();
-            let mut held = seat.lock().unwrap_or_else(PoisonError::into_inner);
-            while let Some(first) = held.waiting.pop_front_if(&ends) {
-                ended.push(first.on_outcome);
-            }
-            drop(held);
-            ended.into_iter().for_each(|told| call("an outcome", || told(Err(error.clone()))));
+            let held = seat.lock().unwrap_or_else(PoisonError::into_inner);
+            fail_waiting_in(held, error, &ends);
         }
     }
 
@@ -172,6 +181,24 @@ impl Shared {
         let damage = self.damage.get_or_init(|| LogError::Damaged(what));
         self.end_waiting(damage);
         self.wake(&self.all().collect::<Vec<_>>());
+    }
+
+    /// From now on nothing can be read from this partition or appended to it any more. Its readers are woken to hear of it.
+    pub(super) fn has_gap(&self, partition: Partition, gap: &LogError) {
+        tracing::error!(%partition, %gap, "a partition of the log has a gap");
+        let Ok(mut seat) = self.seat(partition) else { return };
+        seat.gap.get_or_insert_with(|| gap.clone());
+        fail_waiting_in(seat, gap, |_| true);
+        self.wake(&[partition]);
+    }
+
+    /// What the brokers do not answer, if they do not.
+    pub(super) fn out_of_reach(&self) -> Option<String> {
+        self.out_of_reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn is_out_of_reach(&self, why: Option<String>) {
+        *self.out_of_reach.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     pub(super) fn subscribe(&self, on_moved: OnMoved) {
@@ -196,7 +223,21 @@ impl Shared {
     }
 }
 
+/// Tells those who wait in a seat, from the first on, that it ends so; once the seat is free again.
+fn fail_waiting_in(mut seat: MutexGuard<'_, Seat>, error: &LogError, ends: impl Fn(&mut Waiting) -> bool) {
+    let mut ended = Vec::new();
+    while let Some(first) = seat.waiting.pop_front_if(&ends) {
+        ended.push(first.on_outcome);
+    }
+    drop(seat);
+    ended.into_iter().for_each(|told| call("an outcome", || told(Err(error.clone()))));
+}
+
 impl Seat {
+    fn sound(&self) -> Result<(), LogError> {
+        self.gap.clone().map_or(Ok(()), Err)
+    }
+
     fn note(&mut self, entry: &Entry) {
         if self.last_read.as_ref().is_none_or(|last| last.offset < entry.offset) {
             self.last_read = Some(entry.clone());

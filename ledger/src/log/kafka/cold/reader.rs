@@ -38,6 +38,8 @@ pub(super) struct ColdReader {
     /// Since when nothing comes, and when the end was seen meanwhile.
     waits_since: Option<Instant>,
     end_seen: Option<Instant>,
+    /// It was assigned anew where the end came early: what it hears since is not of before somebody asked.
+    asked_anew: bool,
 }
 
 /// What is not there for who cannot wait.
@@ -60,6 +62,7 @@ impl ColdReader {
             used_at: Instant::now(),
             waits_since: None,
             end_seen: None,
+            asked_anew: false,
         })
     }
 
@@ -97,6 +100,7 @@ impl ColdReader {
         loop {
             match self.poll(readers, WAIT) {
                 Ok(Some(entry)) => return Ok(entry),
+                Ok(None) if self.end_came_early() && !self.asked_anew => self.ask_anew(&settings.topic)?,
                 Ok(None) if self.end_came_early() => return Err(self.why(settings, until, END_CAME_EARLY)),
                 Ok(None) if self.waited() > settings.read_timeout() => {
                     self.failed = true;
@@ -136,7 +140,7 @@ impl ColdReader {
                     if let Some(watch) = &readers.watch {
                         watch(&message, entry);
                     }
-                    (self.waits_since, self.end_seen) = (None, None);
+                    (self.waits_since, self.end_seen, self.asked_anew) = (None, None, false);
                 }
                 Ok(entry)
             }
@@ -160,16 +164,25 @@ impl ColdReader {
         self.end_seen.is_some_and(|at| at.elapsed() > MISSING_AFTER)
     }
 
+    /// An end may have been heard of long ago, before there was more, and a broker have stood still since.
+    fn ask_anew(&mut self, topic: &str) -> Result<(), LogError> {
+        (self.waits_since, self.end_seen, self.asked_anew) = (None, None, true);
+        client::assign(&self.reader, topic, [(self.partition, self.next)])
+    }
+
     /// Why there is nothing to read before an end that was seen.
     fn why(&self, settings: &KafkaSettings, until: u64, what: &str) -> LogError {
         let Self { partition, next, .. } = self;
         match client::watermarks(&self.reader, &settings.topic, *partition, settings.read_timeout()) {
             Err(error) => self.unreachable(&format!("{what}: {error}")),
             Ok((low, _)) if low > *next => begins_late(*partition, low),
-            Ok((_, high)) if high >= until => LogError::Damaged(format!(
-                "partition {partition} has nothing from offset {next} on, before its end at {high}: something else \
-                 writes to the topic with transactions, or it was compacted. {ANEW}"
-            )),
+            Ok((_, high)) if high >= until => LogError::Gap {
+                partition: *partition,
+                what: format!(
+                    "partition {partition} has nothing from offset {next} on, before its end at {high}: something else \
+                     writes to the topic with transactions, or it was compacted. {ANEW}"
+                ),
+            },
             Ok((_, high)) => {
                 self.unreachable(&format!("{what}: it ends at {high} now, and at {until} before"))
             }
