@@ -84,11 +84,6 @@ impl Vault {
         read_only::is_there(vault_dir)
     }
 
-    /// Whether it was made when it was opened: nobody's data were ever kept in it.
-    pub fn is_new(&self) -> bool {
-        self.shared().is_new
-    }
-
     /// Makes the keys of districts that have none; blocks on the disk. Called when a catchment names them, so that no
     /// registration waits for it.
     ///

@@ -101,5 +101,4 @@ pub(crate) struct Shared {
     keys: Keys,
     index: Mutex<Index>,
     ledger: LedgerId,
-    is_new: bool,
 }

@@ -21,14 +21,13 @@ impl Shared {
     pub(crate) fn open(vault: &Path, keys: &Path, ledger: LedgerId) -> Result<Self, VaultError> {
         let store = Store::open(vault)?;
         let meta = store.get(META)?;
-        let is_new = meta.is_none();
         let keys = Keys::open(keys, ledger, meta.is_none())?;
         match meta {
             Some(bytes) => check(&decode(&bytes, || "its first row".into())?, ledger, &keys)?,
             None if keys.have_districts()? => return Err(lost(vault)),
             None => begin(&store, ledger, &keys)?,
         }
-        let shared = Self { store, keys, index: Mutex::default(), ledger, is_new };
+        let shared = Self { store, keys, index: Mutex::default(), ledger };
         shared.begin_sound()?;
         Ok(shared)
     }
