@@ -76,7 +76,7 @@ pub(crate) fn registration(
     let path = |kind: &str, id: HoldId| format!("/v1/centres/{centre}/{kind}/{id}");
     RegistrationJson {
         registration: id,
-        reference: row.reference.clone(),
+        reference: row.reference,
         centre: centre.clone(),
         state: if row.withdrawn.is_some() { "withdrawn" } else { "live" },
         revision: row.revision,

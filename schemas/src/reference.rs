@@ -20,7 +20,7 @@ const BITS: u32 = 40;
 const MAX_TEXT_BYTES: usize = 40;
 
 /// A reference as people say it on the phone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode)]
 pub struct Reference {
     prefix: ReferencePrefix,
     number: u64,
@@ -122,7 +122,7 @@ text_form!(Reference, "^[A-Z]{3}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-
 
 /// The three letters that a centre's references begin with: `FRA`. A text in the bytes and three bytes in memory, for every
 /// registration of the fold carries one.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReferencePrefix([u8; 3]);
 
 impl Ord for ReferencePrefix {

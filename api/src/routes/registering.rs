@@ -151,10 +151,10 @@ async fn register(state: &EdgeState, caller: &Caller, headers: &HeaderMap, form:
         return Err(form.refused(state, &Rejection::IdTaken));
     }
     let (centre, registration, made_by) = (form.centre.clone(), form.id, form.body.made_by);
-    let prefix = form.described.reference_prefix.clone();
+    let prefix = form.described.reference_prefix;
     let person = form.facts(stored);
     for _ in 0..=REDRAWS {
-        let reference = Reference::new(prefix.clone(), draw()?);
+        let reference = Reference::new(prefix, draw()?);
         let command = CentreCommand::Register { registration, reference, made_by, person: person.clone() };
         let command = Command::Centre(centre.clone(), command);
         let path = path_of(&command);

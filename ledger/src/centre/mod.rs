@@ -6,6 +6,7 @@
 
 mod alternatives;
 mod breach;
+mod by_id;
 mod check;
 mod desk;
 mod due;

@@ -14,7 +14,7 @@ use crate::store::{ReadRows, StoreError};
 impl<S: ReadRows> Mapping<'_, S> {
     pub(super) fn registration_accepted(&mut self, event: &RegistrationAccepted) -> Result<(), StoreError> {
         let row = RegistrationRow {
-            reference: event.reference.clone(),
+            reference: event.reference,
             revision: 1,
             pseudonyms: event.pseudonyms.clone(),
             commitment: event.commitment,

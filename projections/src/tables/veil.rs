@@ -81,9 +81,9 @@ impl Veil {
 
     /// The same for a reference: the prefix stays, the number is another.
     pub(super) fn reference(&self, raw: &Reference) -> Reference {
-        let Some(keyed) = &self.0 else { return raw.clone() };
+        let Some(keyed) = &self.0 else { return *raw };
         let [a, b, c, d, e, f, g, h, ..] = keyed.of("reference", raw.to_string().as_bytes());
-        let prefix: ReferencePrefix = raw.prefix().clone();
+        let prefix: ReferencePrefix = *raw.prefix();
         Reference::new(prefix, u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 

@@ -166,7 +166,7 @@ pub fn described(name: &str, revision: u32) -> Event {
 pub fn registered(number: u8, reference: &Reference, pseudonyms: &[u8]) -> Event {
     RegistrationAccepted {
         registration: RegistrationId(uuid(number)),
-        reference: reference.clone(),
+        reference: *reference,
         pseudonyms: pseudonyms.iter().map(|&number| Pseudonym([number; 16])).collect(),
         commitment: Commitment([7; 32]),
         group: Group(1),

@@ -55,7 +55,7 @@ impl Model {
         }
         single(RegistrationAccepted {
             registration: id,
-            reference: reference.clone(),
+            reference: *reference,
             pseudonyms: person.pseudonyms.clone(),
             commitment: person.commitment,
             group: person.group,

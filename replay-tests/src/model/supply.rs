@@ -95,7 +95,7 @@ impl Model {
             revision: self.described.last().map_or(0, |told| told.event.revision) + 1,
             number: self.number,
             id: wanted.id.clone(),
-            reference_prefix: wanted.reference_prefix.clone(),
+            reference_prefix: wanted.reference_prefix,
             name: wanted.name.clone(),
             address: wanted.address.clone(),
             phone: wanted.phone.clone(),

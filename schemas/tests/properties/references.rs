@@ -30,7 +30,7 @@ proptest! {
             spoken.extend(letters.chars().map(|letter| prefix.to_owned() + &number.replace(digit, &letter.to_string())));
         }
         for spoken in spoken {
-            prop_assert_eq!(spoken.parse::<Reference>().unwrap(), reference.clone(), "{}", spoken);
+            prop_assert_eq!(spoken.parse::<Reference>().unwrap(), reference, "{}", spoken);
         }
     }
 

@@ -36,12 +36,12 @@ impl Holds {
 
     fn edit(&mut self, id: HoldId) -> Result<&mut Hold, Breach> {
         self.touched.insert(id);
-        self.by_id.get_mut(&id).map(Arc::make_mut).ok_or_else(|| Breach::unknown("hold", id))
+        self.by_id.get_mut(id).map(Arc::make_mut).ok_or_else(|| Breach::unknown("hold", id))
     }
 
     /// Takes what ended long ago out of the fold.
     pub(in crate::centre) fn forget(&mut self, id: HoldId) {
-        let Some(hold) = self.by_id.remove(&id) else { return };
+        let Some(hold) = self.by_id.remove(id) else { return };
         self.touched.remove(&id);
         for change in &hold.changes {
             self.changes.remove(&change.id);
@@ -62,7 +62,7 @@ impl Centre {
         state: HoldState,
         event: &'static str,
     ) -> Result<(Arc<Hold>, CivilDate), Breach> {
-        let hold = self.holds.by_id.get(&id).ok_or_else(|| Breach::unknown("hold", id))?;
+        let hold = self.holds.by_id.get(id).ok_or_else(|| Breach::unknown("hold", id))?;
         if hold.state() != state {
             return Err(Breach::HoldState { hold: id, event });
         }

@@ -17,6 +17,7 @@ use schemas::{CivilDate, Instant};
 pub(super) use cancel::cancellation;
 pub(super) use place::Wish;
 
+use super::by_id::ById;
 use super::known::Known;
 use crate::rejection::{Mark, Rejection};
 
@@ -137,7 +138,7 @@ impl Hold {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Holds {
     /// Shared with the copies of the fold, until one of them changes it.
-    by_id: BTreeMap<HoldId, Arc<Hold>>,
+    by_id: ById<HoldId, Arc<Hold>>,
     /// Live holds by deadline: what expires next stands first.
     deadlines: BTreeSet<(Instant, HoldId)>,
     /// Live holds by first-dose date, contingent and deadline, with their first slot: when something may come back.
@@ -149,11 +150,11 @@ pub(super) struct Holds {
 
 impl Holds {
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
-        self.by_id.get(&id).map(AsRef::as_ref)
+        self.by_id.get(id).map(AsRef::as_ref)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Hold> {
-        self.by_id.values().map(AsRef::as_ref)
+        self.by_id.in_order().map(AsRef::as_ref)
     }
 
     pub(super) fn deadlines(&self) -> &BTreeSet<(Instant, HoldId)> {

@@ -20,16 +20,26 @@ const DAYS_KEPT: usize = 3;
 
 impl People {
     fn edit(&mut self, id: RegistrationId) -> Result<&mut Registration, Breach> {
-        self.by_id.get_mut(&id).map(Arc::make_mut).ok_or_else(|| Breach::unknown("registration", id))
+        self.by_id.get_mut(id).map(Arc::make_mut).ok_or_else(|| Breach::unknown("registration", id))
     }
 
-    fn find(&mut self, id: RegistrationId, pseudonyms: &[Pseudonym]) {
-        self.pseudonyms.extend(pseudonyms.iter().map(|pseudonym| (*pseudonym, id)));
+    /// From now on it is found by these.
+    pub(super) fn find(&mut self, id: RegistrationId, pseudonyms: &[Pseudonym]) {
+        for &pseudonym in pseudonyms {
+            let found = self.pseudonyms.get_or_begin(pseudonym);
+            if let Err(at) = found.binary_search(&id) {
+                found.insert(at, id);
+            }
+        }
     }
 
     fn unfind(&mut self, id: RegistrationId, pseudonyms: &[Pseudonym]) {
-        for pseudonym in pseudonyms {
-            self.pseudonyms.remove(&(*pseudonym, id));
+        for &pseudonym in pseudonyms {
+            let Some(found) = self.pseudonyms.get_mut(pseudonym) else { continue };
+            found.retain(|other| *other != id);
+            if found.is_empty() {
+                self.pseudonyms.remove(pseudonym);
+            }
         }
     }
 
@@ -61,9 +71,9 @@ impl People {
     }
 
     pub(in crate::centre) fn forget(&mut self, id: RegistrationId) {
-        let Some(person) = self.by_id.remove(&id) else { return };
-        if self.references.get(&person.reference) == Some(&id) {
-            self.references.remove(&person.reference);
+        let Some(person) = self.by_id.remove(id) else { return };
+        if self.references.get(person.reference) == Some(&id) {
+            self.references.remove(person.reference);
         }
         for access in &person.accesses {
             self.accesses.remove(access);
@@ -86,10 +96,10 @@ impl Centre {
         }
         let people = &mut self.people;
         people.find(id, &event.pseudonyms);
-        people.references.insert(event.reference.clone(), id);
+        people.references.insert(event.reference, id);
         let person = Registration {
             id,
-            reference: event.reference.clone(),
+            reference: event.reference,
             pseudonyms: event.pseudonyms.as_slice().into(),
             group: event.group,
             district: event.district,

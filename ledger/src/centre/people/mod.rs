@@ -5,13 +5,15 @@ mod register;
 mod stored;
 mod withdraw;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemas::ids::{AccessId, ContentHash, District, Group, HoldId, Pseudonym, RegistrationId};
 use schemas::vocabulary::{AgeBand, MadeBy, WithdrawReason};
 use schemas::{CivilDate, Reference};
+use smallvec::SmallVec;
 
+use super::by_id::ById;
 use super::known::Known;
 use crate::rejection::{Mark, Rejection};
 
@@ -98,21 +100,21 @@ struct Access {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct People {
     /// Shared with the copies of the fold, until one of them changes it.
-    by_id: BTreeMap<RegistrationId, Arc<Registration>>,
-    references: BTreeMap<Reference, RegistrationId>,
-    /// Live registrations by pseudonym.
-    pseudonyms: BTreeSet<(Pseudonym, RegistrationId)>,
+    by_id: ById<RegistrationId, Arc<Registration>>,
+    references: ById<Reference, RegistrationId>,
+    /// Live registrations by pseudonym, ascending: nearly always one.
+    pseudonyms: ById<Pseudonym, SmallVec<[RegistrationId; 1]>>,
     accesses: BTreeMap<AccessId, Access>,
     erasures: BTreeMap<RegistrationId, Erasure>,
 }
 
 impl People {
     pub(super) fn get(&self, id: RegistrationId) -> Option<&Registration> {
-        self.by_id.get(&id).map(AsRef::as_ref)
+        self.by_id.get(id).map(AsRef::as_ref)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Registration> {
-        self.by_id.values().map(AsRef::as_ref)
+        self.by_id.in_order().map(AsRef::as_ref)
     }
 
     pub(super) fn erasure(&self, id: RegistrationId) -> Option<&Erasure> {
@@ -124,20 +126,24 @@ impl People {
     }
 
     pub(super) fn by_reference(&self, reference: &Reference) -> Option<RegistrationId> {
-        self.references.get(reference).copied()
+        self.references.get(*reference).copied()
     }
 
     /// Whether a registration is found by its pseudonyms exactly while it lives, and by its reference.
     pub(super) fn indexed(&self, person: &Registration) -> bool {
-        let found = |pseudonym: &Pseudonym| self.pseudonyms.contains(&(*pseudonym, person.id));
+        let found = |pseudonym: &Pseudonym| self.with_pseudonym(*pseudonym).contains(&person.id);
         let live = person.ended.is_none();
         person.pseudonyms.iter().all(|pseudonym| found(pseudonym) == live)
-            && (!live || self.references.get(&person.reference) == Some(&person.id))
+            && (!live || self.references.get(person.reference) == Some(&person.id))
     }
 
     /// How many entries the index of pseudonyms has.
     pub(super) fn found_by_pseudonym(&self) -> usize {
-        self.pseudonyms.len()
+        self.pseudonyms.in_order().map(|found| found.len()).sum()
+    }
+
+    fn with_pseudonym(&self, pseudonym: Pseudonym) -> &[RegistrationId] {
+        self.pseudonyms.get(pseudonym).map_or(&[], |found| found.as_slice())
     }
 
     /// The other live registrations that share a pseudonym with this one.
@@ -145,11 +151,7 @@ impl People {
         &'a self,
         person: &'a Registration,
     ) -> impl Iterator<Item = &'a Registration> {
-        person.pseudonyms.iter().flat_map(move |pseudonym| {
-            let from = (*pseudonym, RegistrationId::NIL);
-            let to = (*pseudonym, RegistrationId([u8::MAX; 16]));
-            let others = self.pseudonyms.range(from..=to).filter(|(_, id)| *id != person.id);
-            others.filter_map(|(_, id)| self.get(*id))
-        })
+        let found = person.pseudonyms.iter().flat_map(|pseudonym| self.with_pseudonym(*pseudonym));
+        found.filter(|&&id| id != person.id).filter_map(|&id| self.get(id))
     }
 }

@@ -33,7 +33,7 @@ impl Centre {
         }
         ask.one(RegistrationAccepted {
             registration: id,
-            reference: reference.clone(),
+            reference: *reference,
             pseudonyms: person.pseudonyms.clone(),
             commitment: person.commitment,
             group: person.group,

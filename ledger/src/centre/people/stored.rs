@@ -1,6 +1,5 @@
 //! Registrations as bytes; what is found by reference or pseudonym follows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bincode::de::Decoder;
@@ -13,7 +12,7 @@ use crate::centre::stored::encode_all;
 
 impl Encode for People {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        encode_all(self.by_id.values().map(AsRef::as_ref), encoder)?;
+        encode_all(self.by_id.in_order().map(AsRef::as_ref), encoder)?;
         self.accesses.encode(encoder)?;
         self.erasures.encode(encoder)
     }
@@ -30,13 +29,11 @@ impl<C> Decode<C> for People {
         // A reference belongs to the last who got it: one that is long ended may still be there beside him.
         let mut given: Vec<&Registration> = registrations.iter().collect();
         given.sort_by_key(|person| person.accepted.seq);
-        people.references = given.iter().map(|person| (person.reference.clone(), person.id)).collect();
-        let live = registrations.iter().filter(|person| person.ended.is_none());
-        people.pseudonyms = live
-            .flat_map(|person| person.pseudonyms.iter().map(|pseudonym| (*pseudonym, person.id)))
-            .collect();
-        people.by_id =
-            registrations.into_iter().map(|person| (person.id, Arc::new(person))).collect::<BTreeMap<_, _>>();
+        people.references = given.iter().map(|person| (person.reference, person.id)).collect();
+        for person in registrations.iter().filter(|person| person.ended.is_none()) {
+            people.find(person.id, &person.pseudonyms);
+        }
+        people.by_id = registrations.into_iter().map(|person| (person.id, Arc::new(person))).collect();
         Ok(people)
     }
 }

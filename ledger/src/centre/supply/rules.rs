@@ -33,7 +33,7 @@ impl Centre {
             revision: before.map_or(1, |before| before.centre.revision.saturating_add(1)),
             number: self.number,
             id: wanted.id.clone(),
-            reference_prefix: wanted.reference_prefix.clone(),
+            reference_prefix: wanted.reference_prefix,
             name: wanted.name.clone(),
             address: wanted.address.clone(),
             phone: wanted.phone.clone(),

@@ -126,11 +126,11 @@ impl Recount {
         let id = event.registration;
         self.expect_served(event.district);
         self.expect_sorted(&event.pseudonyms);
-        let new = self.people.references.insert(event.reference.clone());
+        let new = self.people.references.insert(event.reference);
         self.expect(new, Wrong::UsedAgain, || format!("reference {} was given before", event.reference));
         let registration = Registration {
             accepted_seq: stamp.seq,
-            reference: event.reference.clone(),
+            reference: event.reference,
             group: event.group,
             revision: 1,
             generation: 0,

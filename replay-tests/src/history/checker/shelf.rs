@@ -39,7 +39,7 @@ impl Names {
         match command {
             C::Register { registration, reference, .. } => {
                 names.registrations.push(*registration);
-                names.references.push(reference.clone());
+                names.references.push(*reference);
             }
             C::AmendRegistration { registration, distinct_from, .. } => {
                 names.registrations.push(*registration);
@@ -158,7 +158,7 @@ impl Shelf {
             model.holds.iter().map(|hold| hold.placed.event.registration).collect();
         for known in model.registrations.extract_if(.., |known| !live.contains(&known.id())) {
             let id = known.id();
-            self.references.insert(known.accepted.event.reference.clone(), id);
+            self.references.insert(known.accepted.event.reference, id);
             self.accesses.extend(known.reissued.iter().map(|told| (told.event.access, id)));
             for name in known.pseudonyms() {
                 let sharing = self.people.entry(*name).or_default();
