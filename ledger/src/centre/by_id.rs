@@ -63,3 +63,22 @@ impl<K: Eq + Hash, V> FromIterator<(K, V)> for ById<K, V> {
         Self(things.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schemas::ids::HoldId;
+
+    use super::ById;
+
+    #[test]
+    fn what_it_is_and_how_it_is_gone_through_do_not_depend_on_hashes() {
+        let ids: Vec<_> = (0..1_000_u32).map(|number| HoldId(u128::from(number).to_be_bytes())).collect();
+        // Each has a key of its own for its hashes.
+        let (there, back): (ById<_, _>, ById<_, _>) =
+            (ids.iter().map(|id| (*id, *id)).collect(), ids.iter().rev().map(|id| (*id, *id)).collect());
+        assert_eq!(there, back);
+        for found in [there, back] {
+            assert!(found.in_order().eq(&ids));
+        }
+    }
+}
