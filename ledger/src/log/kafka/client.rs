@@ -123,6 +123,10 @@ fn producer(config: &mut ClientConfig, settings: &KafkaSettings) {
         .set("retry.backoff.ms", "50");
 }
 
+/// How long brokers keep a request of readers for whom there is nothing. The library has one under way at a time, so whoever
+/// is assigned to another place waits that long for its first record.
+const SHORT_WAIT_MS: &str = "5";
+
 fn consumer(config: &mut ClientConfig, role: Role) {
     config
         // The library wants a name for every consumer; nobody joins the group, and nothing is committed.
@@ -140,14 +144,16 @@ fn consumer(config: &mut ClientConfig, role: Role) {
             .set("queued.max.messages.kbytes", "32768"),
         Role::Cold => config
             .set("enable.partition.eof", "true")
-            .set("fetch.wait.max.ms", "100")
+            .set("fetch.wait.max.ms", SHORT_WAIT_MS)
             .set("fetch.queue.backoff.ms", "2")
             .set("fetch.message.max.bytes", "4194304")
             .set("queued.max.messages.kbytes", "8192"),
         _ => config
             .set("enable.partition.eof", "true")
-            .set("fetch.wait.max.ms", "100")
-            .set("fetch.message.max.bytes", "1")
+            .set("fetch.wait.max.ms", SHORT_WAIT_MS)
+            // What was answered already must not keep the rest waiting.
+            .set("fetch.queue.backoff.ms", "2")
+            .set("fetch.message.max.bytes", "16384")
             .set("queued.min.messages", "1"),
     };
 }

@@ -111,6 +111,9 @@ impl ColdReaders {
     fn put_back(&self, mut reader: ColdReader, until: u64) {
         reader.used_at = Instant::now();
         reader.at_the_end = reader.next >= until;
+        if reader.at_the_end {
+            reader.rest();
+        }
         let mut idle = self.idle();
         idle.push(reader);
         let surplus = (idle.len() > self.most).then(|| idle.remove(0));
@@ -138,7 +141,7 @@ impl ColdReaders {
     fn take(&self, partition: Partition, from: u64) -> Result<ColdReader, LogError> {
         let mut idle = self.idle();
         let is_there =
-            |reader: &ColdReader| reader.partition == partition && reader.next == from && !reader.failed;
+            |reader: &ColdReader| reader.partition == partition && reader.next == from && reader.reads_on();
         let there = idle.iter().position(is_there);
         if let Some(at) = there {
             return Ok(idle.swap_remove(at));

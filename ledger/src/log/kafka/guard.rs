@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message as _;
 use schemas::ids::Partition;
 
 use super::super::{Entry, LogError};
 use super::client::{self, Reader, Role};
 use super::cold::{ANEW, ColdReaders, begins_late};
-use super::follow::{Signals, entry, given_up};
+use super::follow::Signals;
 use super::open::Survey;
+use super::places;
 use super::settings::KafkaSettings;
 use super::shared::Shared;
 use super::threads::spawn;
@@ -35,6 +35,8 @@ const TIMES: u32 = 3;
 /// So many must find no topic, or that a reader made anew stands still: brokers that start may not know the topic yet.
 const MANY_TIMES: u32 = 10;
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// The same for records of all partitions.
+const READ_WITHIN: Duration = Duration::from_secs(3);
 /// So many looks in a row must stay without an answer before it is told: a leader changes within one.
 const OUT_OF_REACH_AFTER: u32 = 3;
 
@@ -135,9 +137,7 @@ impl Guard {
         }
         self.answered();
         self.same_genesis()?;
-        for &partition in &partitions {
-            self.same_record(partition)?;
-        }
+        self.same_records(&partitions)?;
         self.cold.ask_why()?;
         Ok(!self.suspicions.keys().any(|suspicion| matches!(suspicion, Suspicion::EndsEarly(_))))
     }
@@ -272,8 +272,8 @@ impl Guard {
     }
 
     fn same_genesis(&self) -> Result<(), LogError> {
-        match self.value_at(Partition::OFFICE, 0) {
-            Ok(Some(genesis)) if genesis != self.office_genesis => Err(LogError::Damaged(format!(
+        match self.entries_at(&[(Partition::OFFICE, 0)]).as_deref() {
+            Ok([Some(genesis)]) if *genesis.value != *self.office_genesis => Err(LogError::Damaged(format!(
                 "topic {} begins otherwise than when it was opened: it was deleted and made anew. {ANEW}",
                 self.settings.topic
             ))),
@@ -282,69 +282,29 @@ impl Guard {
     }
 
     /// A partition that lost its end and has grown since is found by what it has where we read last.
-    fn same_record(&self, partition: Partition) -> Result<(), LogError> {
-        if self.signals.stop.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let Some(last) = self.shared.last_read(partition) else { return Ok(()) };
-        match self.value_at(partition, last.offset)? {
-            Some(value) if value != *last.value => Err(LogError::Damaged(format!(
-                "partition {partition} has another record at offset {} than was read there: the topic was made anew, or \
-                 brokers lost what they had acknowledged and wrote something else since. {ANEW}",
-                last.offset
-            ))),
+    fn same_records(&self, partitions: &[Partition]) -> Result<(), LogError> {
+        let last = |&partition| Some((partition, self.shared.last_read(partition)?));
+        let last: Vec<_> = partitions.iter().filter_map(last).collect();
+        let places: Vec<_> = last.iter().map(|(partition, entry)| (*partition, entry.offset)).collect();
+        for ((partition, was), found) in last.iter().zip(self.entries_at(&places)?) {
             // An end that came early was looked at before.
-            _ => Ok(()),
+            let Some(found) = found else { continue };
+            if found.value != was.value {
+                return Err(LogError::Damaged(format!(
+                    "partition {partition} has another record at offset {} than was read there: the topic was made anew, or \
+                     brokers lost what they had acknowledged and wrote something else since. {ANEW}",
+                    was.offset
+                )));
+            }
         }
+        Ok(())
     }
 
-    fn value_at(&self, partition: Partition, offset: u64) -> Result<Option<Vec<u8>>, LogError> {
-        let found = value_at(&self.survey, &self.settings.topic, (partition, offset), ANSWER_WITHIN);
+    fn entries_at(&self, places: &[(Partition, u64)]) -> Result<Vec<Option<Entry>>, LogError> {
+        let found = places::entries_at(&self.survey, &self.settings.topic, places, READ_WITHIN);
         if self.survey.unassign().is_err() {
             tracing::debug!("the guard's reader cannot be unassigned");
         }
         found
     }
-}
-
-/// The value at an offset; none when there is none.
-pub(super) fn value_at(
-    survey: &Reader,
-    topic: &str,
-    (partition, offset): (Partition, u64),
-    timeout: Duration,
-) -> Result<Option<Vec<u8>>, LogError> {
-    let found = first_from(survey, topic, (partition, offset), timeout)?;
-    Ok(found.filter(|entry| entry.offset == offset).map(|entry| entry.value.to_vec()))
-}
-
-/// The first entry from an offset on; none when there is none.
-pub(super) fn first_from(
-    survey: &Reader,
-    topic: &str,
-    (partition, offset): (Partition, u64),
-    timeout: Duration,
-) -> Result<Option<Entry>, LogError> {
-    client::assign(survey, topic, [(partition, offset)])?;
-    let begun = Instant::now();
-    let mut why = "no answer".to_owned();
-    while begun.elapsed() < timeout {
-        match survey.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => {
-                if message.partition() == client::number(partition)
-                    && let Some((_, entry)) = entry(&message)
-                {
-                    return Ok(Some(entry));
-                }
-            }
-            Some(Err(KafkaError::PartitionEOF(ended))) if ended == client::number(partition) => {
-                return Ok(None);
-            }
-            // Its beginning or its end is gone; there is nothing.
-            Some(Err(error)) if given_up(&error) => return Ok(None),
-            Some(Err(error)) => why = error.to_string(),
-            None => {}
-        }
-    }
-    Err(LogError::Unreachable(format!("offset {offset} of partition {partition} cannot be read: {why}")))
 }

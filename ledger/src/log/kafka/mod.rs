@@ -15,6 +15,7 @@ mod follow;
 mod guard;
 mod headers;
 mod open;
+mod places;
 mod producer;
 mod read_only;
 mod settings;

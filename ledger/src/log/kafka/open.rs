@@ -8,11 +8,11 @@ use rdkafka::metadata::Metadata;
 use schemas::Prefix;
 use schemas::ids::Partition;
 
+use super::super::LogError;
 use super::super::identity::Identity;
-use super::super::{Entry, LogError};
 use super::client::{self, Reader, Role};
 use super::cold::begins_late;
-use super::guard::{first_from, value_at};
+use super::places::{entries_at, first_entries_from};
 use super::settings::KafkaSettings;
 
 /// How long one question may take, so that a refusal is noticed between two.
@@ -159,8 +159,10 @@ impl Survey {
     pub(super) fn identity(&self, spread: &Spread) -> Result<(Identity, Vec<u8>), LogError> {
         let topic = &self.settings.topic;
         let mut office = Vec::new();
+        let places: Vec<_> = spread.all().map(|partition| (partition, 0)).collect();
+        let mut firsts = entries_at(&self.reader, topic, &places, self.left())?.into_iter();
         let identity = Identity::of_all(|partition| {
-            let value = value_at(&self.reader, topic, (partition, 0), self.left())?;
+            let value = firsts.next().flatten().map(|entry| entry.value.to_vec());
             if value.is_none() {
                 self.has_no_genesis(partition)?;
                 return Err(LogError::Mismatch(format!(
@@ -210,14 +212,11 @@ impl Survey {
     /// Whether something stands in the topic, and the first that a partition still has is a record in none of them. In
     /// one of them it may be garbage.
     fn is_somebody_elses(&self, spread: &Spread) -> bool {
-        let firsts: Vec<_> = spread.all().filter_map(|partition| self.first(partition)).collect();
+        let begins = |partition| Some((partition, self.begin_and_end(partition).ok()?.0));
+        let places: Vec<_> = spread.all().filter_map(begins).collect();
+        let firsts = first_entries_from(&self.reader, &self.settings.topic, &places, self.left());
+        let firsts: Vec<_> = firsts.unwrap_or_default().into_iter().flatten().collect();
         !firsts.is_empty() && firsts.iter().all(|first| Prefix::split(&first.value).is_err())
-    }
-
-    /// The first entry that a partition still has, if it can be read.
-    fn first(&self, partition: Partition) -> Option<Entry> {
-        let (low, _) = self.begin_and_end(partition).ok()?;
-        first_from(&self.reader, &self.settings.topic, (partition, low), self.left()).ok()?
     }
 
     fn begin_and_end(&self, partition: Partition) -> Result<(u64, u64), LogError> {

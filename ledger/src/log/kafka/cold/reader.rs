@@ -32,7 +32,7 @@ pub(super) struct ColdReader {
     kept: Option<Entry>,
     /// Nobody reads on with it: what it has heard of the partition's end it does not hear again.
     pub(super) failed: bool,
-    /// It has read all there was; what comes after is in memory.
+    /// It has read all there was, and rests; what comes after is in memory.
     pub(super) at_the_end: bool,
     pub(super) used_at: Instant,
     /// Since when nothing comes, and when the end was seen meanwhile.
@@ -64,6 +64,18 @@ impl ColdReader {
             end_seen: None,
             asked_anew: false,
         })
+    }
+
+    /// Whether what comes next is fetched for it.
+    pub(super) fn reads_on(&self) -> bool {
+        !self.failed && !self.at_the_end
+    }
+
+    /// Asks brokers for nothing more. Who takes it for another place would have to wait for their answer.
+    pub(super) fn rest(&self) {
+        if let Err(error) = self.reader.unassign() {
+            tracing::debug!(%error, "a reader cannot be unassigned");
+        }
     }
 
     pub(super) fn read<E>(
