@@ -164,6 +164,23 @@ fn offset_of(path: &Path) -> u64 {
     path.file_stem().unwrap().to_str().unwrap().split_once('-').unwrap().1.parse().unwrap()
 }
 
+/// A log on brokers fetches again what it is asked for again, and all that it had ready behind it.
+#[test]
+fn what_was_read_is_followed_in_small_batches_and_not_read_again() {
+    let morning = Morning::new(1);
+    let noted = NotedLog::over(&morning.desk.world.log);
+    let settings = Settings { batch_entries: 2, ..Settings::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let (_, projector) =
+        Projector::start(Arc::clone(&noted) as Arc<dyn Log>, folder.path(), settings).unwrap();
+    projector.stop();
+    let partition = morning.desk.partition();
+    let end = noted.end(partition).unwrap();
+    assert!(end > 10);
+    let reads = noted.reads(partition);
+    assert!(reads.iter().all(|&from| from == 1 || from == end), "it was read from {reads:?}");
+}
+
 #[test]
 fn a_start_reads_the_log_from_the_newest_snapshot_on() {
     let morning = Morning::new(9);

@@ -3,6 +3,7 @@
 mod snapshots;
 mod write;
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(super) struct Followed {
     tracks: Tracks,
     /// How far it is followed.
     until: Until,
+    /// Read already, and due next. A log far away that is asked for something again fetches it again, with all behind it.
+    ahead: VecDeque<Entry>,
     /// The record that was folded last, if it is a decision.
     decided: Option<Decided>,
     /// Why it is followed no further.
@@ -84,6 +87,7 @@ impl Followed {
             fold: PartitionFold::new(Some(ledger), partition),
             tracks: Tracks::new(partition),
             until: Until::End,
+            ahead: VecDeque::new(),
             decided: None,
             halted: None,
             sound: true,
@@ -220,11 +224,14 @@ impl Followed {
     /// What the log has next: nothing when it cannot be read just now.
     fn entries(&mut self, shared: &Shared, settings: &Settings) -> Result<Vec<Entry>, String> {
         let from = self.fold.chain.next_offset();
+        if self.ahead.front().is_some_and(|next| next.offset == from) {
+            return Ok(self.next_of(settings));
+        }
         match shared.log.read(self.partition, from, settings.batch_bytes) {
-            Ok(mut entries) => {
+            Ok(entries) => {
                 self.goes_on();
-                entries.truncate(settings.batch_entries.max(1));
-                Ok(entries)
+                self.ahead = entries.into();
+                Ok(self.next_of(settings))
             }
             Err(error @ (LogError::Storage(_) | LogError::Unreachable(_))) => {
                 self.wait("the views wait for the log", &error.to_string());
@@ -234,6 +241,11 @@ impl Followed {
             Err(LogError::Closed) => Ok(Vec::new()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    fn next_of(&mut self, settings: &Settings) -> Vec<Entry> {
+        let count = settings.batch_entries.max(1).min(self.ahead.len());
+        self.ahead.drain(..count).collect()
     }
 
     fn judge(&mut self, shared: &Shared, entries: &[Entry], batch: &mut Batch) -> Result<(), String> {
