@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ledger::log::LogError;
 use ledger::past::{PastError, Until};
 use projections::{LookBackError, Past, StartError, StoreError};
 use schemas::ids::Partition;
@@ -127,7 +128,7 @@ impl Kept {
     }
 }
 
-fn log_failed(error: ledger::log::LogError) -> Problem {
+fn log_failed(error: LogError) -> Problem {
     cannot_look_back(&error.into())
 }
 
@@ -141,7 +142,10 @@ fn cannot_look_back(error: &LookBackError) -> Problem {
         }
         LookBackError::Past(PastError::BeforeGenesis { at, .. }) => Problem::new("BeforeTheLedger")
             .detail(format!("the ledger begins after {}", Zone::utc().show(*at))),
-        LookBackError::Halted { .. } => {
+        LookBackError::Halted { .. }
+        | LookBackError::Log(LogError::Gap { .. })
+        | LookBackError::Past(PastError::Log(LogError::Gap { .. }))
+        | LookBackError::Start(StartError::Log(LogError::Gap { .. })) => {
             Problem::new("Halted").detail(error.to_string()).retry_after(jittered(30))
         }
         LookBackError::Unread(_) => Problem::new("PastNotReady").retry_after(jittered(3)),

@@ -166,7 +166,15 @@ fn a_marker_behind_an_open_log_is_noticed_and_the_other_partitions_go_on() {
     let settings = fresh_topic();
     let log = open(&settings);
     stray_transaction(&settings);
-    eventually("damage", || damage(log.end(ONE)).is_some_and(|what| what.contains("nothing from offset 2")));
+    eventually("damage", || {
+        damage(log.read(ONE, 2, usize::MAX)).is_some_and(|what| what.contains("nothing from offset 2"))
+    });
+    assert_eq!(
+        log.read(ONE, 0, usize::MAX).map(|entries| entries.len()),
+        Ok(2),
+        "what stands before it is sound"
+    );
+    assert_eq!(log.end(ONE), Ok(2));
     let refused = append(&log, vec![value(3)]);
     assert!(matches!(refused, Err(LogError::Gap { partition: ONE, .. })), "{refused:?}");
     let (tell, told) = std::sync::mpsc::channel();

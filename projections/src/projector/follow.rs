@@ -212,7 +212,14 @@ impl Followed {
         let mut batch = Batch::after(&self.fold.chain, draft);
         let mut more = true;
         while more && batch.halted.is_none() && batch.draft.memory_bytes() < settings.bulk_bytes {
-            let entries = self.entries(shared, settings)?;
+            let entries = match self.entries(shared, settings) {
+                Ok(entries) => entries,
+                // What stands before it is sound, and is committed.
+                Err(reason) => {
+                    batch.halted = Some(reason);
+                    break;
+                }
+            };
             self.judge(shared, &entries, &mut batch)?;
             more = !entries.is_empty() && self.fold.chain.next_offset() < end;
         }

@@ -90,21 +90,22 @@ impl ColdReaders {
         }
     }
 
-    /// Finds out, with all the time it takes, why nothing came where somebody could not wait.
+    /// Finds out, with all the time it takes, why nothing came where somebody could not wait: the gaps.
     ///
     /// # Errors
-    /// When it will never come. What may come later is no error.
-    pub(super) fn ask_why(&self) -> Result<(), LogError> {
+    /// When the log is damaged. What may come later is no error.
+    pub(super) fn ask_why(&self) -> Result<Vec<(Partition, LogError)>, LogError> {
         // Bound first: in the loop's head the lock would be held while it reads, and readers who cannot wait would.
         let riddles = std::mem::take(&mut *self.riddles());
+        let mut gaps = Vec::new();
         for (partition, (from, until)) in riddles {
-            if let Err(damage @ (LogError::Damaged(_) | LogError::Gap { .. })) =
-                self.read(partition, from, until, 1)
-            {
-                return Err(damage);
+            match self.read(partition, from, until, 1) {
+                Err(gap @ LogError::Gap { .. }) => gaps.push((partition, gap)),
+                Err(damage @ LogError::Damaged(_)) => return Err(damage),
+                Ok(_) | Err(_) => {}
             }
         }
-        Ok(())
+        Ok(gaps)
     }
 
     /// Also one that failed: its client is good for another place, and closing it takes a while.

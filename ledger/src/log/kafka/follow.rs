@@ -148,10 +148,12 @@ impl Follower {
         }
     }
 
+    /// To all partitions but those that have a gap at their end.
     fn assign(&self) -> Result<(), LogError> {
         let ends: Vec<_> = self
             .shared
             .all()
+            .filter(|partition| self.shared.sound_in(*partition).is_ok())
             .map(|partition| Ok((partition, self.shared.end(partition)?)))
             .collect::<Result<_, LogError>>()?;
         client::assign(&self.reader, &self.settings.topic, ends)

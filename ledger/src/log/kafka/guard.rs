@@ -93,6 +93,7 @@ impl Guard {
             if self.settings_at.elapsed() > SETTINGS_EVERY
                 // Under load something is a little behind at every look.
                 && self.suspicions.values().all(|&times| times < TIMES)
+                && self.unanswered == 0
                 && self.shared.sound().is_ok()
             {
                 self.settings_at = Instant::now();
@@ -107,11 +108,9 @@ impl Guard {
         let asked = self.signals.look.swap(false, Ordering::SeqCst);
         match self.look() {
             Ok(true) => drop(self.signals.read_on.fetch_or(asked, Ordering::SeqCst)),
-            Err(LogError::Damaged(what)) => self.shared.damaged(what),
-            Err(ref gap @ LogError::Gap { partition, .. }) => {
-                self.shared.has_gap(partition, gap);
-                // The others were not all looked at.
-                self.signals.look.fetch_or(asked, Ordering::SeqCst);
+            Err(LogError::Damaged(what)) => {
+                self.shared.is_out_of_reach(None);
+                self.shared.damaged(what);
             }
             // Asked again soon.
             Ok(false) | Err(_) => drop(self.signals.look.fetch_or(asked, Ordering::SeqCst)),
@@ -131,14 +130,19 @@ impl Guard {
             // Read before the brokers are asked: it moves meanwhile.
             let read_to = self.shared.end(partition)?;
             match client::watermarks(&self.survey, &self.settings.topic, partition, ANSWER_WITHIN) {
-                Ok(found) => self.compare(partition, read_to, found, &before)?,
+                Ok(found) => match self.compare(partition, read_to, found, &before) {
+                    Err(gap @ LogError::Gap { .. }) => self.shared.has_gap(partition, &gap),
+                    compared => compared?,
+                },
                 Err(error) => return self.unanswered(partition, &error, &before),
             }
         }
         self.answered();
         self.same_genesis()?;
         self.same_records(&partitions)?;
-        self.cold.ask_why()?;
+        for (partition, gap) in self.cold.ask_why()? {
+            self.shared.has_gap(partition, &gap);
+        }
         Ok(!self.suspicions.keys().any(|suspicion| matches!(suspicion, Suspicion::EndsEarly(_))))
     }
 
@@ -156,15 +160,6 @@ impl Guard {
         error: &KafkaError,
         before: &HashMap<Suspicion, u32>,
     ) -> Result<bool, LogError> {
-        self.unanswered = self.unanswered.saturating_add(1);
-        if self.unanswered == OUT_OF_REACH_AFTER {
-            tracing::warn!(%partition, %error, "the brokers do not answer");
-            let heard =
-                self.survey.client().context().last().map_or(String::new(), |heard| format!(" ({heard})"));
-            self.shared.is_out_of_reach(Some(format!(
-                "the brokers do not answer for partition {partition}: {error}{heard}"
-            )));
-        }
         let gone = [
             RDKafkaErrorCode::UnknownTopicOrPartition,
             RDKafkaErrorCode::UnknownTopic,
@@ -180,6 +175,16 @@ impl Guard {
                 let topic = &self.settings.topic;
                 return Err(LogError::Damaged(format!("there is no topic {topic} any more. {ANEW}")));
             }
+            return Ok(false);
+        }
+        self.unanswered = self.unanswered.saturating_add(1);
+        if self.unanswered == OUT_OF_REACH_AFTER {
+            tracing::warn!(%partition, %error, "the brokers do not answer");
+            let heard =
+                self.survey.client().context().last().map_or(String::new(), |heard| format!(" ({heard})"));
+            self.shared.is_out_of_reach(Some(format!(
+                "the brokers do not answer for partition {partition}: {error}{heard}"
+            )));
         }
         tracing::debug!(%error, "the topic cannot be looked at now");
         Ok(false)
@@ -301,10 +306,6 @@ impl Guard {
     }
 
     fn entries_at(&self, places: &[(Partition, u64)]) -> Result<Vec<Option<Entry>>, LogError> {
-        let found = places::entries_at(&self.survey, &self.settings.topic, places, READ_WITHIN);
-        if self.survey.unassign().is_err() {
-            tracing::debug!("the guard's reader cannot be unassigned");
-        }
-        found
+        places::entries_at(&self.survey, &self.settings.topic, places, READ_WITHIN)
     }
 }

@@ -146,7 +146,7 @@ impl KafkaLog {
         from: u64,
         max_bytes: usize,
     ) -> Result<Vec<Entry>, LogError> {
-        self.shared.sound_in(partition)?;
+        self.shared.sound()?;
         let (end, _) = self.shared.read(partition, from, 0)?;
         self.note_last(partition, self.cold.read(partition, from, end, max_bytes))
     }
@@ -181,7 +181,7 @@ impl Log for KafkaLog {
     }
 
     fn read(&self, partition: Partition, from: u64, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
-        self.shared.sound_in(partition)?;
+        self.shared.sound()?;
         match self.shared.read(partition, from, max_bytes)? {
             (_, Some(entries)) => Ok(entries),
             (end, None) => self.note_last(partition, self.cold.read(partition, from, end, max_bytes)),
@@ -194,7 +194,7 @@ impl Log for KafkaLog {
         from: u64,
         max_bytes: usize,
     ) -> Result<Option<Vec<Entry>>, LogError> {
-        self.shared.sound_in(partition)?;
+        self.shared.sound()?;
         match self.shared.read(partition, from, max_bytes)? {
             (_, Some(entries)) => Ok(Some(entries)),
             (end, None) => {
@@ -206,7 +206,7 @@ impl Log for KafkaLog {
     }
 
     fn end(&self, partition: Partition) -> Result<u64, LogError> {
-        self.shared.sound_in(partition)?;
+        self.shared.sound()?;
         self.shared.end(partition)
     }
 

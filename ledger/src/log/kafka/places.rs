@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use schemas::ids::Partition;
@@ -38,12 +39,24 @@ pub(super) fn first_entries_from(
     places: &[Place],
     timeout: Duration,
 ) -> Result<Vec<Option<Entry>>, LogError> {
+    let found = first_entries_by(survey, topic, places, Instant::now() + timeout);
+    if let Err(error) = survey.unassign() {
+        tracing::debug!(%error, "a reader cannot be unassigned");
+    }
+    found
+}
+
+fn first_entries_by(
+    survey: &Reader,
+    topic: &str,
+    places: &[Place],
+    deadline: Instant,
+) -> Result<Vec<Option<Entry>>, LogError> {
     let mut answers: Vec<Option<Answer>> = places.iter().map(|_| None).collect();
     client::assign(survey, topic, places.iter().copied())?;
-    let begun = Instant::now();
     let mut why = "no answer".to_owned();
     while answers.iter().any(Option::is_none) {
-        if begun.elapsed() > timeout {
+        if Instant::now() > deadline {
             let open = places.iter().zip(&answers).find(|(_, answer)| answer.is_none());
             let (partition, offset) = open.map_or((Partition::OFFICE, 0), |(place, _)| *place);
             return Err(LogError::Unreachable(format!(
@@ -60,7 +73,7 @@ pub(super) fn first_entries_from(
             // Somewhere the beginning or the end is gone. Of several places nobody knows which.
             Heard::GivenUp => match places {
                 [_] => return Ok(vec![None]),
-                _ => return one_by_one(survey, topic, places, timeout),
+                _ => return one_by_one(survey, topic, places, deadline),
             },
             Heard::Trouble(error) => why = error,
             Heard::Nothing => {}
@@ -73,9 +86,9 @@ fn one_by_one(
     survey: &Reader,
     topic: &str,
     places: &[Place],
-    timeout: Duration,
+    deadline: Instant,
 ) -> Result<Vec<Option<Entry>>, LogError> {
-    let each = places.iter().map(|place| first_entries_from(survey, topic, &[*place], timeout));
+    let each = places.iter().map(|place| first_entries_by(survey, topic, &[*place], deadline));
     Ok(each.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 

@@ -28,7 +28,7 @@ struct Seat {
     last_read: Option<Entry>,
     /// Acknowledged appends that the tail has not passed yet, as they were acknowledged.
     waiting: VecDeque<Waiting>,
-    /// Why this partition alone can be neither read nor appended to any more.
+    /// Why nothing of this partition can be read behind its end, or appended to it, any more.
     gap: Option<LogError>,
 }
 
@@ -81,6 +81,8 @@ impl Shared {
         self.damage.get().map_or(Ok(()), |damage| Err(damage.clone()))
     }
 
+    /// Whether anything can be appended to a partition.
+    ///
     /// # Errors
     /// What is wrong with the log, or with this partition of it, for good.
     pub(super) fn sound_in(&self, partition: Partition) -> Result<(), LogError> {
@@ -93,18 +95,24 @@ impl Shared {
     }
 
     /// The end, and the entries from `from` on if they are in memory.
+    ///
+    /// # Errors
+    /// Where nothing will ever stand, because the partition has a gap there.
     pub(super) fn read(
         &self,
         partition: Partition,
         from: u64,
         max_bytes: usize,
     ) -> Result<(u64, Option<Vec<Entry>>), LogError> {
-        let tail = &self.seat(partition)?.tail;
-        let end = tail.end();
+        let seat = self.seat(partition)?;
+        let end = seat.tail.end();
         if from > end {
             return Err(LogError::PastTheEnd { partition, end, asked: from });
         }
-        Ok((end, tail.read(from, max_bytes)))
+        if from == end {
+            seat.sound()?;
+        }
+        Ok((end, seat.tail.read(from, max_bytes)))
     }
 
     /// The last entry that anybody here has read of a partition: it must stand there for ever.
@@ -183,7 +191,8 @@ impl Shared {
         self.wake(&self.all().collect::<Vec<_>>());
     }
 
-    /// From now on nothing can be read from this partition or appended to it any more. Its readers are woken to hear of it.
+    /// From now on nothing can be read behind this partition's end or appended to it any more. Its readers are woken to hear of
+    /// it. What stands before the gap is as good as ever.
     pub(super) fn has_gap(&self, partition: Partition, gap: &LogError) {
         tracing::error!(%partition, %gap, "a partition of the log has a gap");
         let Ok(mut seat) = self.seat(partition) else { return };

@@ -112,14 +112,19 @@ impl ColdReader {
         loop {
             match self.poll(readers, WAIT) {
                 Ok(Some(entry)) => return Ok(entry),
-                Ok(None) if self.end_came_early() && !self.asked_anew => self.ask_anew(&settings.topic)?,
-                Ok(None) if self.end_came_early() => return Err(self.why(settings, until, END_CAME_EARLY)),
+                Ok(None) if self.end_came_early() => match self.why_it_ends(settings, until) {
+                    LogError::Gap { .. } if !self.asked_anew => self.ask_anew(&settings.topic)?,
+                    why => {
+                        self.failed = true;
+                        return Err(why);
+                    }
+                },
                 Ok(None) if self.waited() > settings.read_timeout() => {
                     self.failed = true;
                     return Err(self.unreachable(&nothing_came(settings)));
                 }
                 Ok(None) => {}
-                Err(error) => return Err(self.why(settings, until, &error.to_string())),
+                Err(error) => return Err(self.why_given_up(settings, &error)),
             }
         }
     }
@@ -183,10 +188,10 @@ impl ColdReader {
     }
 
     /// Why there is nothing to read before an end that was seen.
-    fn why(&self, settings: &KafkaSettings, until: u64, what: &str) -> LogError {
+    fn why_it_ends(&self, settings: &KafkaSettings, until: u64) -> LogError {
         let Self { partition, next, .. } = self;
         match client::watermarks(&self.reader, &settings.topic, *partition, settings.read_timeout()) {
-            Err(error) => self.unreachable(&format!("{what}: {error}")),
+            Err(error) => self.unreachable(&format!("{END_CAME_EARLY}: {error}")),
             Ok((low, _)) if low > *next => begins_late(*partition, low),
             Ok((_, high)) if high >= until => LogError::Gap {
                 partition: *partition,
@@ -196,8 +201,18 @@ impl ColdReader {
                 ),
             },
             Ok((_, high)) => {
-                self.unreachable(&format!("{what}: it ends at {high} now, and at {until} before"))
+                self.unreachable(&format!("{END_CAME_EARLY}: it ends at {high} now, and at {until} before"))
             }
+        }
+    }
+
+    /// Why the library reads no further. Brokers that start say more than is so, and what they say may be of another place:
+    /// that there is nothing is only believed when the end was seen.
+    fn why_given_up(&self, settings: &KafkaSettings, error: &KafkaError) -> LogError {
+        let Self { partition, next, .. } = self;
+        match client::watermarks(&self.reader, &settings.topic, *partition, settings.read_timeout()) {
+            Ok((low, _)) if low > *next => begins_late(*partition, low),
+            _ => self.unreachable(&error.to_string()),
         }
     }
 
