@@ -154,7 +154,7 @@ fn views_that_cannot_be_rebuilt_to_the_end_of_the_log_are_not_said_to_be() {
     let views_dir = tempfile::tempdir().unwrap();
     let cut = CutLog::new(&some_world().log);
     cut.away_from(5);
-    let settings = Settings { batch_entries: 1, ..Settings::default() };
+    let settings = Settings { batch_bytes: 1, ..Settings::default() };
     let refused = rebuild(cut, views_dir.path(), settings).err().map(|error| error.to_string());
     assert!(refused.as_ref().is_some_and(|error| error.contains("it is away")), "{refused:?}");
 }

@@ -153,7 +153,9 @@ pub enum LogError {
     Gap {
         /// The partition.
         partition: Partition,
-        /// Where nothing stands, and what may have come of it.
+        /// The first offset at which nothing stands.
+        offset: u64,
+        /// The same in words, with what may have come of it.
         what: String,
     },
     /// The log was closed.

@@ -102,7 +102,7 @@ impl Log for AwayLog {
         }
         match &state.reads {
             Reads::Gap(of) if *of == partition && from > 0 => {
-                Err(LogError::Gap { partition, what: format!("nothing at offset {from}") })
+                Err(LogError::Gap { partition, offset: from, what: format!("nothing at offset {from}") })
             }
             Reads::Fail { of, before, with } if of.is_none_or(|of| of == partition) && from < *before => {
                 Err(with.clone())

@@ -36,6 +36,11 @@ impl Exported {
         &self.out
     }
 
+    /// Whether it had come to its end before it was killed: the manifest is named, and the journal gone.
+    pub(super) fn is_finished(&self) -> bool {
+        self.out.join(MANIFEST).exists() && !self.out.join(JOURNAL).exists()
+    }
+
     /// It was killed; what a reader would make of it then, if that is wrong.
     pub(super) fn was_killed(&mut self) -> Result<Vec<String>> {
         let journal = fs::read(self.out.join(JOURNAL)).unwrap_or_default();

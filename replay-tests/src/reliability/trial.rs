@@ -155,8 +155,8 @@ impl Trial<'_> {
         let mut running =
             self.plan.program.export(&self.home, export.out(), &export.what, place.as_deref())?;
         let came = running.ends_within(death.lives()).await;
-        // It may have been done before it was time.
-        let died = running.kill()?;
+        // It may have been done before it was time, and about to end.
+        let died = running.kill()? && !export.is_finished();
         self.doors.send_replace(None);
         serving.end().await?;
         if !died {

@@ -94,7 +94,7 @@ impl Shared {
         Ok(self.seat(partition)?.tail.end())
     }
 
-    /// The end, and the entries from `from` on if they are in memory.
+    /// Before where to read, and the entries from `from` on if they are in memory.
     ///
     /// # Errors
     /// Where nothing will ever stand, because the partition has a gap there.
@@ -109,10 +109,12 @@ impl Shared {
         if from > end {
             return Err(LogError::PastTheEnd { partition, end, asked: from });
         }
-        if from == end {
-            seat.sound()?;
-        }
-        Ok((end, seat.tail.read(from, max_bytes)))
+        let until = match &seat.gap {
+            Some(gap @ LogError::Gap { offset, .. }) if from >= *offset => return Err(gap.clone()),
+            Some(LogError::Gap { offset, .. }) => end.min(*offset),
+            _ => end,
+        };
+        Ok((until, seat.tail.read(from, max_bytes)))
     }
 
     /// The last entry that anybody here has read of a partition: it must stand there for ever.

@@ -195,6 +195,7 @@ impl ColdReader {
             Ok((low, _)) if low > *next => begins_late(*partition, low),
             Ok((_, high)) if high >= until => LogError::Gap {
                 partition: *partition,
+                offset: *next,
                 what: format!(
                     "partition {partition} has nothing from offset {next} on, before its end at {high}: something else \
                      writes to the topic with transactions, or it was compacted. {ANEW}"
