@@ -2,6 +2,7 @@
 
 mod catch_up;
 mod mailbox;
+mod options;
 mod run;
 mod seat;
 
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Monotonic};
 
-use schemas::ids::{ActorId, CentreId, LedgerId, NodeId, Partition};
+use schemas::ids::{ActorId, CentreId, LedgerId, Partition};
 use schemas::vocabulary::Channel;
 use schemas::{Genesis, Instant, Position, hashing};
 use tokio::sync::oneshot;
@@ -28,45 +29,10 @@ use catch_up::{CatchUp, Grumbles};
 use mailbox::{Letter, Mailbox, Signal};
 
 pub use mailbox::LANE_CAPACITY;
+pub use options::Options;
 
 /// How long after its deadline a caller is still told, in milliseconds.
 const GRACE: Duration = Duration::from_millis(250);
-
-/// What a node is told once.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The process; drawn at its start.
-    pub node: NodeId,
-    /// Where the node can be asked.
-    pub url: String,
-    /// Whether this node should own partitions that nobody owns.
-    pub hinted: bool,
-    /// Chance for claim ids and pauses.
-    pub seed: u64,
-    /// Whether an operator says that a clock far ahead of the ledger is right (`--accept-clock`).
-    pub accept_clock: bool,
-    /// How far a wall clock may be past the newest record of the ledger before an operator must accept it, in
-    /// milliseconds.
-    pub clock_ahead_ms: u64,
-    /// Snapshots to begin from, so that the log need not be read from its beginning.
-    pub snapshots: Option<Snapshots>,
-}
-
-impl Options {
-    /// A node that should own whatever nobody owns, cannot be asked by others, and accepts no clock that is more than
-    /// seven days ahead of the ledger.
-    pub fn new(node: NodeId, seed: u64) -> Self {
-        Self {
-            node,
-            url: String::new(),
-            hinted: true,
-            seed,
-            accept_clock: false,
-            clock_ahead_ms: 7 * 24 * 3_600_000,
-            snapshots: None,
-        }
-    }
-}
 
 /// A command, where it came in, who asks, and how long the caller waits.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! Following the log: judge, fold, map to rows, commit with the checkpoint, tell.
 
+mod ahead;
 mod snapshots;
 mod write;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use ledger::chain::{Chain, Counted, Verdict};
 use ledger::fold::{FoldError, PartitionFold};
-use ledger::log::{Entry, LogError};
+use ledger::log::Entry;
 use ledger::past::{PastError, Until};
 use ledger::snapshot::{Decided, Publisher};
 use schemas::ids::{CentreId, LedgerId, Partition};
@@ -226,33 +227,6 @@ impl Followed {
         let is_bulk = batch.draft.len() >= settings.bulk_rows;
         let write = if is_bulk { Store::commit_sorted } else { Store::commit };
         Ok(self.commit(shared, batch, write)? && more)
-    }
-
-    /// What the log has next: nothing when it cannot be read just now.
-    fn entries(&mut self, shared: &Shared, settings: &Settings) -> Result<Vec<Entry>, String> {
-        let from = self.fold.chain.next_offset();
-        if self.ahead.front().is_some_and(|next| next.offset == from) {
-            return Ok(self.next_of(settings));
-        }
-        match shared.log.read(self.partition, from, settings.batch_bytes) {
-            Ok(entries) => {
-                self.goes_on();
-                self.ahead = entries.into();
-                Ok(self.next_of(settings))
-            }
-            Err(error @ (LogError::Storage(_) | LogError::Unreachable(_))) => {
-                self.wait("the views wait for the log", &error.to_string());
-                Ok(Vec::new())
-            }
-            // The program is ending; what is left is followed at the next start.
-            Err(LogError::Closed) => Ok(Vec::new()),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    fn next_of(&mut self, settings: &Settings) -> Vec<Entry> {
-        let count = settings.batch_entries.max(1).min(self.ahead.len());
-        self.ahead.drain(..count).collect()
     }
 
     fn judge(&mut self, shared: &Shared, entries: &[Entry], batch: &mut Batch) -> Result<(), String> {

@@ -153,7 +153,7 @@ impl Holds {
         self.by_id.get(id).map(AsRef::as_ref)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Hold> {
+    pub(super) fn all(&self) -> impl ExactSizeIterator<Item = &Hold> {
         self.by_id.in_order().map(AsRef::as_ref)
     }
 

@@ -14,7 +14,7 @@ use crate::centre::stored::encode_all;
 
 impl Encode for Holds {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        encode_all(self.by_id.in_order().map(AsRef::as_ref), encoder)
+        encode_all(self.all(), encoder)
     }
 }
 

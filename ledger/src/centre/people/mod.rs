@@ -113,7 +113,7 @@ impl People {
         self.by_id.get(id).map(AsRef::as_ref)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Registration> {
+    pub(super) fn all(&self) -> impl ExactSizeIterator<Item = &Registration> {
         self.by_id.in_order().map(AsRef::as_ref)
     }
 

@@ -12,7 +12,7 @@ use crate::centre::stored::encode_all;
 
 impl Encode for People {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        encode_all(self.by_id.in_order().map(AsRef::as_ref), encoder)?;
+        encode_all(self.all(), encoder)?;
         self.accesses.encode(encoder)?;
         self.erasures.encode(encoder)
     }
