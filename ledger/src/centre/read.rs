@@ -88,6 +88,12 @@ impl Centre {
         self.people.get(id).filter(|person| !gone(person))
     }
 
+    /// Whose a hold or booking is. A booking whose doses have begun outlives its registration and is then nobody's,
+    /// also when the id is used anew.
+    pub(super) fn owner(&self, hold: &Hold) -> Option<&Registration> {
+        self.registration(hold.registration).filter(|person| person.accepted.seq < hold.placed.seq)
+    }
+
     /// The registration with a reference.
     pub fn registration_of(&self, reference: &Reference) -> Option<&Registration> {
         self.people.by_reference(reference).and_then(|id| self.registration(id))

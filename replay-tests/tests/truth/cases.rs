@@ -72,6 +72,14 @@ fn an_id_used_anew_does_not_own_the_booking_that_outlived_its_first_use() {
     ask(&mut run, C::ReleaseSlots { release: u::release(2), delivery, vaccine, slots });
     assert!(!ask(&mut run, place(2, 1, 2, Some(1))));
     assert!(ask(&mut run, place(2, 1, 2, None)));
+    assert!(ask(&mut run, C::WithdrawRegistration { registration: u::registration(1), reason }));
+    let (booking, change, first) = (u::hold(1), u::change(1), Some(schemas::ids::SlotId(2)));
+    assert!(!ask(&mut run, C::RescheduleBooking { booking, change, first, second: None }));
+    assert_eq!(
+        run.coverage.count("RegistrationEnded"),
+        0,
+        "whoever has the id now has not ended that booking"
+    );
 }
 
 #[test]

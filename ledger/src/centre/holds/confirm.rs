@@ -48,8 +48,7 @@ impl Centre {
             return Ok(Decision::Repeat(confirmed));
         }
         self.refuse_lapsed(hold, ask)?;
-        let person = self.registration(hold.registration);
-        let person = person.ok_or(Rejection::NotFound { what: "registration" })?;
+        let person = self.owner(hold).ok_or(Rejection::NotFound { what: "registration" })?;
         self.refuse_rivals(person, Rival::Booking)?;
         ask.one(BookingConfirmed { booking: id, content: ask.content })
     }

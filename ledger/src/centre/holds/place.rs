@@ -75,9 +75,7 @@ impl Centre {
         let person = self.registration(wish.registration).ok_or(not_found("registration"))?;
         let first = self.stock.slot(wish.first).ok_or(not_found("slot"))?;
         let second = wish.second.map(|id| self.stock.slot(id).ok_or(not_found("slot"))).transpose()?;
-        // A booking that outlived an earlier registration of this id is not this one's.
-        let own =
-            |hold: &&Hold| hold.registration == wish.registration && hold.placed.seq > person.accepted.seq;
+        let own = |hold: &&Hold| self.owner(hold).is_some_and(|owner| owner.id == wish.registration);
         let old = wish.instead_of.map(|id| self.hold(id).filter(own).ok_or(not_found("hold"))).transpose()?;
         Ok(Named { person, first, second, old })
     }

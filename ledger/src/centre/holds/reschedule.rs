@@ -50,7 +50,7 @@ impl Centre {
         let first = first.map(slot).transpose()?.filter(|slot| slot.id != booking.first);
         let second = second.map(slot).transpose()?.filter(|slot| Some(slot.id) != booking.second_kept());
         let wanted = Move { booking, change, first, second };
-        let person = self.registration(booking.registration);
+        let person = self.owner(booking);
         person.map_or(Ok(()), |person| person.refuse_ended())?;
         if first.is_none() && second.is_none() {
             return Err(Rejection::NothingToChange);
