@@ -17,7 +17,7 @@ use ledger::log::{Log, NewLedger};
 use ledger::snapshot::Snapshots;
 use ledger::vault::{Vault, VaultError};
 use ledger::{Ledger, Options};
-use projections::{Projector, ProjectorHandle, Settings, Views};
+use projections::{CaughtUp, Projector, ProjectorHandle, Settings, Views};
 use schemas::ids::NodeId;
 
 use crate::config::Config;
@@ -125,7 +125,7 @@ struct Foundation {
     data_dir: DataDir,
     chosen: clock::Chosen,
     log: Arc<dyn Log>,
-    followed: (Views, ProjectorHandle),
+    caught_up: CaughtUp,
 }
 
 impl Server {
@@ -149,14 +149,13 @@ impl Server {
         // Before there is a writer: to a log that the views know more of than it has, nothing is to be added.
         let caught_up = Projector::catch_up(Arc::clone(&log), &data_dir.views(), settings)?;
         let node = node(&config, snapshots)?;
-        let folds = caught_up.folds();
-        let followed = caught_up.follow()?;
         // Before anything is made or appended: the next start would find a vault, and no longer miss the one that is lost.
-        if !Vault::is_there(&data_dir.vault()) && followed.0.has_centres() {
+        if !Vault::is_there(&data_dir.vault()) && caught_up.views().has_centres() {
             return Err(ServeError::VaultLost(data_dir.vault()));
         }
-        let ledger = Ledger::start_from(folds, Arc::clone(&log), Arc::clone(&chosen.clock), node)?;
-        let started = Self::start_beside(&ledger, Foundation { config, data_dir, chosen, log, followed });
+        let clock = Arc::clone(&chosen.clock);
+        let ledger = Ledger::start_from(caught_up.folds(), Arc::clone(&log), clock, node)?;
+        let started = Self::start_beside(&ledger, Foundation { config, data_dir, chosen, log, caught_up });
         if started.is_err() {
             ledger.shut_down();
         }
@@ -165,7 +164,9 @@ impl Server {
 
     /// Everything that needs the ledger.
     fn start_beside(ledger: &Ledger, foundation: Foundation) -> Result<Self, ServeError> {
-        let Foundation { config, data_dir, chosen, log, followed: (views, projector) } = foundation;
+        let Foundation { config, data_dir, chosen, log, caught_up } = foundation;
+        // Behind the writers, so that these are woken first: somebody waits for them.
+        let (views, projector) = caught_up.follow()?;
         let running_on = chosen.run_on(ledger)?;
         let vault = Vault::open(&data_dir.vault(), &data_dir.keys(), ledger.ledger_id())?;
         // Where others may append, a writer is ready when it would claim its partition as soon as work waits for it.

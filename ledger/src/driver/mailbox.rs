@@ -104,8 +104,10 @@ pub(super) struct Signal {
 impl Signal {
     pub(super) fn raise(&self) {
         let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*raised {
-            *raised = true;
+        let was_raised = std::mem::replace(&mut *raised, true);
+        // Not while it is locked, or who is woken would wait at once.
+        drop(raised);
+        if !was_raised {
             self.changed.notify_one();
         }
     }

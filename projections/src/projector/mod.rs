@@ -170,6 +170,11 @@ impl CaughtUp {
         self.follower.folds()
     }
 
+    /// What is shown so far.
+    pub fn views(&self) -> Views {
+        self.follower.views()
+    }
+
     /// Follows the log from here on.
     ///
     /// # Errors

@@ -111,6 +111,9 @@ fn producer(config: &mut ClientConfig, settings: &KafkaSettings) {
         .set("acks", "all")
         .set("enable.idempotence", "true")
         .set("linger.ms", "0")
+        // A broker works off one request of a connection after the other anyway. What is decided while one is under way
+        // makes the next batch, so that there are few large ones under load and none waits when there is none.
+        .set("max.in.flight.requests.per.connection", "1")
         // The headers are the same nearly everywhere, and longer than many a record. The topic keeps what comes so.
         .set("compression.type", "lz4")
         .set("message.timeout.ms", settings.message_timeout_ms.to_string())

@@ -14,8 +14,8 @@ use schemas::{Reference, hashing};
 use super::super::history::{id, opening};
 use super::begins_at;
 
-/// Commands under way at once.
-const UNDER_WAY: usize = 2_048;
+/// Commands under way at once. The client alone has far more: all that its queue takes.
+const UNDER_WAY: usize = 8_192;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Centres to register at, one in each partition, and who was registered so far.

@@ -25,6 +25,8 @@ const PARTITIONS: u32 = 4;
 const READ_BYTES: usize = 4 << 20;
 /// Records of one transaction, and of the window that it is measured against.
 const BATCH: usize = 256;
+/// Runs that do not count: the brokers' Java is still being compiled, and takes up to half of the processors for it.
+const WARM_UP: u32 = 3;
 
 const DECISIONS: Plan = Plan {
     figure: "decisions in process, one broker",
@@ -63,10 +65,9 @@ pub fn figures(brokers: u8, records: u32, holds: u32, runs: u32) -> Result<Vec<F
     let cluster = OwnCluster::start(&plan)?;
     let bootstrap = cluster.bootstrap();
     let mut measured = Measured::default();
-    for run in 0..=runs {
+    for run in 0..WARM_UP + runs {
         let pair = one_run(&bootstrap, run, records, brokers == 1)?;
-        // In the first one the brokers' Java is still being compiled.
-        if run > 0 {
+        if run >= WARM_UP {
             measured.add(pair);
         }
     }
