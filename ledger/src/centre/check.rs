@@ -58,8 +58,7 @@ impl Centre {
         let person = self.people.get(hold.registration);
         let named = person.is_some_and(|person| person.current == Some(id));
         // A booking whose doses have begun outlives its registration, whose id may by then be somebody else's.
-        let outlives = hold.state() == HoldState::Booked
-            && person.is_none_or(|person| person.accepted.seq > hold.placed.seq);
+        let outlives = hold.state() == HoldState::Booked && person.is_none_or(|person| !person.owns(hold));
         if named == hold.ended.is_none() || outlives {
             return Ok(());
         }

@@ -91,7 +91,7 @@ impl Centre {
     /// Whose a hold or booking is. A booking whose doses have begun outlives its registration and is then nobody's,
     /// also when the id is used anew.
     pub(super) fn owner(&self, hold: &Hold) -> Option<&Registration> {
-        self.registration(hold.registration).filter(|person| person.accepted.seq < hold.placed.seq)
+        self.registration(hold.registration).filter(|person| person.owns(hold))
     }
 
     /// The registration with a reference.

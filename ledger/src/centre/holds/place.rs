@@ -75,8 +75,8 @@ impl Centre {
         let person = self.registration(wish.registration).ok_or(not_found("registration"))?;
         let first = self.stock.slot(wish.first).ok_or(not_found("slot"))?;
         let second = wish.second.map(|id| self.stock.slot(id).ok_or(not_found("slot"))).transpose()?;
-        let own = |hold: &&Hold| self.owner(hold).is_some_and(|owner| owner.id == wish.registration);
-        let old = wish.instead_of.map(|id| self.hold(id).filter(own).ok_or(not_found("hold"))).transpose()?;
+        let own = |id| self.hold(id).filter(|hold| person.owns(hold)).ok_or(not_found("hold"));
+        let old = wish.instead_of.map(own).transpose()?;
         Ok(Named { person, first, second, old })
     }
 

@@ -14,6 +14,7 @@ use schemas::{CivilDate, Reference};
 use smallvec::SmallVec;
 
 use super::by_id::ById;
+use super::holds::Hold;
 use super::known::Known;
 use crate::rejection::{Mark, Rejection};
 
@@ -79,6 +80,11 @@ impl Registration {
     /// How many holds it has placed on a civil day.
     pub fn holds_on(&self, day: CivilDate) -> u32 {
         self.held.iter().find(|(on, _)| *on == day).map_or(0, |(_, count)| *count)
+    }
+
+    /// Whether a hold or booking with its id is its own, and not of one that had the id before.
+    pub(super) fn owns(&self, hold: &Hold) -> bool {
+        self.id == hold.registration && self.accepted.seq <= hold.placed.seq
     }
 
     pub(super) fn refuse_ended(&self) -> Result<(), Rejection> {

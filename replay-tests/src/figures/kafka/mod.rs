@@ -25,7 +25,7 @@ const PARTITIONS: u32 = 4;
 const READ_BYTES: usize = 4 << 20;
 /// Records of one transaction, and of the window that it is measured against.
 const BATCH: usize = 256;
-/// Runs that do not count: the brokers' Java is still being compiled, and takes up to half of the processors for it.
+/// Runs that do not count: the brokers' Java is still being compiled, which takes time from both sides.
 const WARM_UP: u32 = 3;
 
 const DECISIONS: Plan = Plan {
